@@ -1,0 +1,257 @@
+"""The one schema of config.yaml, and its strict loader.
+
+config.yaml at the top of the project documents every key with its default; a test holds the two together. Every problem is a
+`ConfigError` of one line: file, key path, what was found, what is allowed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import yaml
+from msgspec import Meta
+
+from core.errors import ConfigError
+
+SYSTEM_CONFIG = Path("/etc/digit-reader/config.yaml")
+"""Read when no --config is given and it exists; otherwise the defaults below hold."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mapping of known keys."""
+
+
+class CameraConfig(Section, frozen=True):
+    """Where frames come from."""
+
+    source: Annotated[
+        Annotated[int, Meta(ge=0, le=63)] | Annotated[str, Meta(min_length=1)],
+        Meta(description="auto, canvas, a camera's index or device path, or files"),
+    ] = "auto"
+    width_px: Annotated[int, Meta(ge=64, le=8192, description="requested from the camera")] = 640
+    height_px: Annotated[int, Meta(ge=64, le=8192, description="requested from the camera")] = 480
+    frame_rate_hz: Annotated[int, Meta(ge=1, le=120, description="requested from the camera; also of replayed pictures")] = 15
+    replay_speed: Annotated[float, Meta(ge=0, le=100, description="1 is real time, 0 is as fast as it goes")] = 1.0
+    replay_loop: Annotated[bool, Meta(description="start recordings over at their end")] = False
+    picture_for_s: Annotated[float, Meta(gt=0, le=3600, description="how long a replayed picture is held")] = 1.0
+
+
+class ReadingConfig(Section, frozen=True):
+    """How ink is found, and when a reading counts."""
+
+    polarity: Annotated[
+        Literal["auto", "dark_on_light", "light_on_dark"], Meta(description="what is darker, ink or paper")
+    ] = "auto"
+    max_side_px: Annotated[int, Meta(ge=160, le=4096, description="larger frames are shrunk to this before the search")] = 1024
+    min_height_px: Annotated[int, Meta(ge=4, le=1000, description="smaller ink is no digit, in pixels of the shrunk frame")] = 8
+    min_confidence: Annotated[
+        Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="less sure is rejected; null takes the model's own")
+    ] = None
+    stable_after_s: Annotated[float, Meta(ge=0, le=60, description="a number seen this long is a reading")] = 0.3
+    cleared_after_s: Annotated[float, Meta(ge=0, le=60, description="a reading unseen this long is gone")] = 0.5
+
+
+class ModelConfig(Section, frozen=True):
+    """What reads."""
+
+    path: Annotated[str | None, Meta(description="a .tflite made by convert; null takes the one that ships")] = None
+    threads: Annotated[int, Meta(ge=1, le=16, description="of the interpreter")] = 1
+
+
+class PageConfig(Section, frozen=True):
+    """The page in the browser."""
+
+    enabled: Annotated[bool, Meta(description="serve the page")] = True
+    host: Annotated[str, Meta(min_length=1, description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="0 takes a free one")] = 8080
+
+
+class TrainConfig(Section, frozen=True):
+    """How `train` makes model.keras. null takes what the network is known with."""
+
+    data: Annotated[list[str], Meta(min_length=1, description="mnist, or paths of IDX folders, picture folders, .npz")] = (
+        msgspec.field(default_factory=lambda: ["mnist"])
+    )
+    labels: Annotated[
+        Annotated[list[str], Meta(min_length=2)] | None, Meta(description="keep only these; null keeps all there are")
+    ] = None
+    network: Annotated[Literal["plain", "classic-dense", "classic-dropout"], Meta(description="by name")] = "plain"
+    epochs: Annotated[Annotated[int, Meta(ge=1, le=10000)] | None, Meta(description="with glyphs held out")] = None
+    refit_epochs: Annotated[
+        Annotated[int, Meta(ge=0, le=10000)] | None, Meta(description="further ones on all glyphs")
+    ] = None
+    batch_size: Annotated[Annotated[int, Meta(ge=1, le=65536)] | None, Meta(description="glyphs a step")] = None
+    learning_rate: Annotated[Annotated[float, Meta(gt=0, le=1)] | None, Meta(description="at its highest")] = None
+    augment: Annotated[bool | None, Meta(description="vary the glyphs")] = None
+    holdout_fraction: Annotated[float, Meta(gt=0, lt=0.9, description="of the glyphs, by whole writers")] = 0.05
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="same seed, same model")] = 1
+
+
+class ConvertConfig(Section, frozen=True):
+    """What `convert` demands of a model before it replaces the one that ships."""
+
+    calibration_glyphs: Annotated[int, Meta(ge=10, le=60000, description="shown to the quantiser")] = 1000
+    max_disagreement: Annotated[float, Meta(ge=0, le=1, description="share of test glyphs float and int8 may differ on")] = 0.003
+    min_accuracy: Annotated[float, Meta(ge=0, le=1, description="of the int8 model on the test glyphs")] = 0.99
+
+
+class Config(Section, frozen=True):
+    """All of config.yaml."""
+
+    camera: CameraConfig = msgspec.field(default_factory=CameraConfig)
+    reading: ReadingConfig = msgspec.field(default_factory=ReadingConfig)
+    model: ModelConfig = msgspec.field(default_factory=ModelConfig)
+    page: PageConfig = msgspec.field(default_factory=PageConfig)
+    train: TrainConfig = msgspec.field(default_factory=TrainConfig)
+    convert: ConvertConfig = msgspec.field(default_factory=ConvertConfig)
+
+
+def load(path: Path | None = None) -> Config:
+    """The config in `path`; without one, in /etc/digit-reader/config.yaml if it is there, else the defaults.
+
+    Raises ConfigError, one line, for a file that cannot be read or does not follow the schema.
+    """
+    if path is None:
+        if not SYSTEM_CONFIG.exists():
+            return Config()
+        path = SYSTEM_CONFIG
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; copy config.yaml of the project, every key has a default") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, place: str) -> Config:
+    """The config in `text`; `place` names it in errors. Raises ConfigError."""
+    try:
+        content = yaml.load(text, _Loader)  # noqa: S506 — a SafeLoader underneath
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{place}: {_yaml_problem(error)}") from None
+    except (RecursionError, ValueError) as error:
+        raise ConfigError(f"{place}: not usable YAML ({error or 'nested too deeply'})") from None
+    if content is None:
+        return Config()
+    if isinstance(content, dict):
+        # A section whose keys are all commented out is null in YAML: its defaults.
+        content = {key: {} if value is None else value for key, value in content.items()}
+    try:
+        return msgspec.convert(content, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{place}: {_explain(str(error), content)}") from None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of config.yaml, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Config)}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people expect it: a key given twice is an error, and 1e-3 is a number as in YAML 1.2."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            key = str(key_node.value)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key} is given twice; keep one", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = " ".join(str(getattr(error, "problem", None) or error).split())
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem
+
+
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<key>.*?)`")
+
+
+def _explain(message: str, content: object) -> str:
+    """One line out of msgspec's message, the content it is about and the schema's own words of what is allowed."""
+    found = _PATH.search(message)
+    steps = re.findall(r"\.([^.\[\]]+)|\[(\d*|\.\.\.)\]", found["path"]) if found else []
+    keys = [key for key, _ in steps if key]
+    unknown = _UNKNOWN.search(message)
+    if unknown:
+        known = _fields_at(keys)
+        path = ".".join([*keys, unknown["key"]])
+        close = difflib.get_close_matches(unknown["key"], known, 1)
+        hint = f". Did you mean {close[0]}?" if close else ""
+        return f"{path} is no known key; allowed: {', '.join(known)}{hint}"
+    value: Any = content
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    shown = "a mapping" if isinstance(value, dict) else repr(value)
+    if len(shown) > 80:
+        shown = f"{shown[:77]}..."
+    if not keys:
+        return f"the top level is {shown}; allowed: a mapping of the sections {', '.join(_fields_at([]))}"
+    return f"{'.'.join(keys)} is {shown}; allowed: {_allowed(keys)}"
+
+
+def _type_at(keys: list[str]) -> msgspec.inspect.Type:
+    found: msgspec.inspect.Type = msgspec.inspect.type_info(Config)
+    for key in keys:
+        if not isinstance(found, msgspec.inspect.StructType):
+            break
+        found = next(field.type for field in found.fields if field.name == key)
+    return found
+
+
+def _fields_at(keys: list[str]) -> list[str]:
+    found = _type_at(keys)
+    return [field.name for field in found.fields] if isinstance(found, msgspec.inspect.StructType) else []
+
+
+def _allowed(keys: list[str]) -> str:
+    return _words(_type_at(keys))
+
+
+def _words(kind: msgspec.inspect.Type) -> str:
+    """What the schema allows, in words."""
+    match kind:
+        case msgspec.inspect.Metadata():
+            return _words(kind.type)
+        case msgspec.inspect.BoolType():
+            return "true or false"
+        case msgspec.inspect.IntType():
+            return f"a whole number {_range(kind)}".rstrip()
+        case msgspec.inspect.FloatType():
+            return f"a number {_range(kind)}".rstrip()
+        case msgspec.inspect.StrType():
+            return "text, not empty" if kind.min_length else "text"
+        case msgspec.inspect.LiteralType():
+            return f"one of {', '.join(str(value) for value in kind.values)}"
+        case msgspec.inspect.ListType():
+            least = f" with at least {kind.min_length} entries" if (kind.min_length or 0) > 1 else ", not empty"
+            return f"a list of texts{least}"
+        case msgspec.inspect.NoneType():
+            return "null"
+        case msgspec.inspect.UnionType():
+            return " or ".join(_words(choice) for choice in kind.types)
+        case msgspec.inspect.StructType():
+            return f"a mapping with the keys {', '.join(field.name for field in kind.fields)}"
+        case _:
+            return type(kind).__name__
+
+
+def _range(kind: msgspec.inspect.IntType | msgspec.inspect.FloatType) -> str:
+    low = f"from {kind.ge:g}" if kind.ge is not None else f"above {kind.gt:g}" if kind.gt is not None else ""
+    high = f"to {kind.le:.10g}" if kind.le is not None else f"below {kind.lt:g}" if kind.lt is not None else ""
+    return f"{low} {high}".strip()

@@ -1,0 +1,1 @@
+"""The Pi's stage: frames → readings → events. Never imports TensorFlow."""

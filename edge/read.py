@@ -1,0 +1,51 @@
+"""What was read: digits grouped into numbers, in the order a person reads them. These types are also the JSON people get."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.frame import Box
+
+
+class Digit(msgspec.Struct, frozen=True):
+    """One digit in its place."""
+
+    text: str
+    confidence: float
+    """0 to 1, calibrated."""
+    box: Box
+    probabilities: list[float]
+    """Of every label, in the model's order; they sum to 1."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A number as a person would read it."""
+
+    text: str
+    confidence: float
+    """Of the whole number: the product of its digits' confidences."""
+    box: Box
+    digits: list[Digit]
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """Ink that was looked at and not read."""
+
+    reason: str
+    """too_small, or unsure."""
+    box: Box
+    text: str
+    """What it would have been read as; empty if it was not classified."""
+    confidence: float
+    probabilities: list[float]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """All that was found in one picture."""
+
+    digits: str
+    """Every digit read, in reading order."""
+    readings: list[Reading]
+    rejected: list[Rejected]
+    ms: dict[str, float]
+    """Time taken by `find`, `classify`, `read` and in `total`."""

@@ -1,0 +1,234 @@
+"""The training loop: one call, from data to averaged final weights, resumable and reproducible.
+
+Every random number is drawn from (seed, epoch, step), so a run that was killed and resumed ends where an uninterrupted one
+does. The weights that come out are the exponential average over the last steps (Polyak and Juditsky, 1992) of the final
+epoch: no epoch is picked by its score.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core.dataset import GlyphSet
+from core.errors import TrainingError
+from train.augment import augment
+
+AVERAGE_EVERY_STEPS = 8
+AVERAGE_DECAY = 0.98
+"""Together a horizon of 8 / (1 - 0.98) = 400 steps, a little under one epoch of MNIST at batch 128."""
+
+WARM_UP_SHARE = 0.05
+"""Share of all steps over which the learning rate rises, when it follows a cosine."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    cosine: bool
+    augment: bool
+    seed: int
+
+    def learning_rate_at(self, progress: float) -> float:
+        """The rate at `progress`, 0 to 1, of all steps."""
+        if not self.cosine:
+            return self.learning_rate
+        if progress < WARM_UP_SHARE:
+            return self.learning_rate * max(progress, 1e-3) / WARM_UP_SHARE
+        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP_SHARE) / (1 - WARM_UP_SHARE)))
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch left behind. Validation is of the averaged weights; None without held-out glyphs."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the loop is, for whoever shows it."""
+
+    step: int
+    steps: int
+    epoch: int
+    epochs: int
+    loss: float
+    accuracy: float
+    seconds_left: float
+
+
+class WeightAverage:
+    """An exponential moving average over a model's weights, batch normalisation's statistics included."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self.updates = 0
+        self.values = [np.array(value) for value in model.get_weights()]
+
+    def update(self) -> None:
+        """Take the model's present weights in."""
+        self.updates += 1
+        # A young average leans on recent weights, or the random start would stay in it.
+        decay = min(AVERAGE_DECAY, (1 + self.updates) / (10 + self.updates))
+        for average, value in zip(self.values, self._model.get_weights(), strict=True):
+            average += (1 - decay) * (value - average)
+
+
+def as_input(pixels: np.ndarray) -> np.ndarray:
+    """float32 (N, 28, 28, 1), 0 to 255: what the networks take, from uint8 (N, 28, 28)."""
+    return pixels[..., np.newaxis].astype(np.float32)
+
+
+def fit(
+    model: keras.Model,
+    glyphs: GlyphSet,
+    recipe: Recipe,
+    checkpoint: Path,
+    held_out: GlyphSet | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> list[Epoch]:
+    """Train `model` in place and leave it with its averaged final weights; returns one record an epoch.
+
+    After each epoch the whole state goes to `checkpoint`; if that file is there, training goes on from it, and ends with the
+    same weights as if it had never stopped. Raises TrainingError if the checkpoint is of another recipe or network.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay or None)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(
+        optimizer=optimizer,
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        # Measured on 2 cores: 52 ms a step of 128 compiled by XLA, 78 ms without.
+        jit_compile=True,
+    )
+    optimizer.build(model.trainable_variables)
+    average = WeightAverage(model)
+    history = _resume(checkpoint, model, average, recipe)
+    batch_size = min(recipe.batch_size, len(glyphs))
+    steps = len(glyphs) // batch_size
+    all_steps = steps * recipe.epochs
+    shown_at, started, started_step = 0.0, time.monotonic(), len(history) * steps
+    for epoch in range(len(history), recipe.epochs):
+        epoch_started = time.monotonic()
+        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(glyphs))
+        sums = np.zeros(2)
+        rate = recipe.learning_rate
+        for step in range(steps):
+            done = epoch * steps + step
+            rate = recipe.learning_rate_at(done / all_steps)
+            optimizer.learning_rate.assign(rate)
+            # The last glyphs that do not fill a batch wait for another epoch's order.
+            batch = order[step * batch_size : (step + 1) * batch_size]
+            x: object = as_input(glyphs.pixels[batch])
+            if recipe.augment:
+                x = augment(x, np.random.default_rng([recipe.seed, epoch, step]))
+            scores = model.train_on_batch(x, glyphs.targets[batch], return_dict=True)
+            sums += float(scores["loss"]), float(scores["accuracy"])
+            if done % AVERAGE_EVERY_STEPS == 0:
+                average.update()
+            now = time.monotonic()
+            if now - shown_at >= 0.5:
+                shown_at = now
+                pace_s = (now - started) / (done + 1 - started_step)
+                on_progress(
+                    Progress(
+                        step + 1,
+                        steps,
+                        epoch + 1,
+                        recipe.epochs,
+                        *(sums / (step + 1)),
+                        pace_s * (all_steps - done - 1),
+                    )
+                )
+        validation = (None, None) if held_out is None else _validate(model, average, held_out)
+        record = Epoch(
+            epoch + 1,
+            *(sums / steps).tolist(),
+            *validation,
+            rate,
+            time.monotonic() - epoch_started,
+        )
+        if not math.isfinite(record.loss):
+            raise TrainingError(f"epoch {epoch + 1}: the loss is {record.loss}; lower train.learning_rate")
+        history.append(record)
+        _save(checkpoint, model, average, recipe, history)
+        on_epoch(record)
+    model.set_weights(average.values)
+    return history
+
+
+def _validate(model: keras.Model, average: WeightAverage, held_out: GlyphSet) -> tuple[float, float]:
+    """(loss, accuracy) of the averaged weights on the held-out glyphs; the model's own weights are put back."""
+    own = model.get_weights()
+    model.set_weights(average.values)
+    logits = predict_logits(model, held_out.pixels)
+    model.set_weights(own)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = -log_probabilities[np.arange(len(held_out)), held_out.targets].mean()
+    return float(loss), float((logits.argmax(axis=1) == held_out.targets).mean())
+
+
+def predict_logits(model: keras.Model, pixels: np.ndarray, batch_size: int = 500) -> np.ndarray:
+    """float32 (N, classes): the float model's logits for uint8 (N, 28, 28)."""
+    batches = [model(as_input(pixels[i : i + batch_size]), training=False) for i in range(0, len(pixels), batch_size)]
+    return np.concatenate([keras.ops.convert_to_numpy(batch) for batch in batches])
+
+
+def _identity(model: keras.Model, recipe: Recipe) -> str:
+    return json.dumps({"network": model.name, "shapes": [list(w.shape) for w in model.weights], **asdict(recipe)})
+
+
+def _save(checkpoint: Path, model: keras.Model, average: WeightAverage, recipe: Recipe, history: list[Epoch]) -> None:
+    arrays = {f"model/{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(model.variables)}
+    arrays |= {f"optimizer/{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
+    arrays |= {f"average/{i}": value for i, value in enumerate(average.values)}
+    arrays["updates"] = np.array(average.updates)
+    arrays["identity"] = np.array(_identity(model, recipe))
+    arrays["history"] = np.array(json.dumps([asdict(record) for record in history]))
+    partial = checkpoint.with_suffix(".partial.npz")
+    with partial.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(checkpoint)
+
+
+def _resume(checkpoint: Path, model: keras.Model, average: WeightAverage, recipe: Recipe) -> list[Epoch]:
+    """The history so far, with model, optimizer and average set to where it ended; empty without a checkpoint."""
+    if not checkpoint.exists():
+        return []
+    with np.load(checkpoint, allow_pickle=False) as arrays:
+        if str(arrays["identity"]) != _identity(model, recipe):
+            raise TrainingError(
+                f"{checkpoint}: belongs to a run with another network or other settings; "
+                "choose another name with --run, or start over with --fresh"
+            )
+        for prefix, variables in (("model", model.variables), ("optimizer", model.optimizer.variables)):
+            for index, variable in enumerate(variables):
+                variable.assign(arrays[f"{prefix}/{index}"])
+        average.values = [arrays[f"average/{index}"] for index in range(len(average.values))]
+        average.updates = int(arrays["updates"])
+        return [Epoch(**record) for record in json.loads(str(arrays["history"]))]
