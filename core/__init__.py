@@ -2,3 +2,8 @@
 
 Imports run one way, `train | convert | edge → core`, never sideways and never back.
 """
+
+import os
+
+# OpenCV reads this once, when it is loaded. A picture of more pixels would not fit a small board's memory.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(128 * 2**20))

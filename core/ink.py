@@ -1,0 +1,245 @@
+"""Frame to ink: where the strokes are on a page, whatever the light, and each piece of ink on its own.
+
+The paper's brightness is estimated everywhere by a morphological closing on a coarse copy of the frame: it removes whatever is
+narrower than a stroke can be and keeps shadows, which are wider. Ink is how much less light than that paper a pixel returns, so
+a stroke weighs the same in the shadow as in the light. A pixel counts as stroke if it has a good share of the darkest ink nearby:
+that keeps faint pencil, and drops the ruling of squared paper where it crosses a digit. Connected strokes are one piece.
+
+Light ink on dark paper (chalk) is the same thing on the inverted frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.frame import Box, Luma
+from core.glyph import Ink
+
+Polarity = Literal["auto", "dark_on_light", "light_on_dark"]
+
+COARSE_SIDE_PX = 160
+"""The paper is estimated on a copy this large: 640×480 shrunk four times."""
+
+WIDEST_STROKE_SHARE = 1 / 7
+"""Of the frame's longer side: anything wider is no stroke but a shadow, a hand or a table edge."""
+
+LEAST_CONTRAST = 22
+"""Of 255. Weaker than this, ink cannot be told from the grain of paper under a cheap camera."""
+
+NOISE_SIGMAS = 5.0
+"""Strokes must stand out from the grain of the paper by this many standard deviations."""
+
+STROKE_SHARE = 0.42
+"""A stroke's pixels have at least this share of the darkest ink nearby; a printed ruling beside a pen has less."""
+
+NEARBY_SHARE = 1 / 12
+"""How far nearby reaches, as a share of the frame's longer side."""
+
+FAINTEST_SHARE = 0.35
+"""A piece whose ink is fainter than this share of the frame's darkest is ruling, show-through or dirt."""
+
+SMALLEST_AREA_PX = 6
+"""Fewer pixels than this are a speck, at any resolution."""
+
+SPECK_SHARE = 0.12
+"""In a picture of one subject, ink smaller than this share of the tallest piece is a speck."""
+
+MOST_PIECES = 2000
+"""Bounds the work on a frame of pure texture: of more pieces only the largest are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One connected piece of ink, or several that belong together."""
+
+    box: Box
+    """In pixels of the frame it was found in."""
+    ink: Ink
+    """uint8 (box height, box width), ink 255 on paper 0, other pieces left out."""
+
+
+def find_pieces(luma: Luma, polarity: Polarity = "auto") -> list[Piece]:
+    """The pieces of ink in `luma`, uint8 (H, W), in no order; strokes drawn apart but belonging together are one piece."""
+    ink, noise = ink_map(luma, polarity)
+    labels, boxes, contrast = _components(ink, strokes(ink, noise))
+    groups = _belonging_together(boxes)
+    return [_piece(ink, labels, boxes, contrast, group) for group in groups]
+
+
+def isolate(luma: Luma, polarity: Polarity = "auto") -> Ink:
+    """uint8 (H, W): all ink of a picture of one subject, 255 on paper 0, specks removed; all zeros if there is none."""
+    isolated = np.zeros_like(luma)
+    ink, noise = ink_map(luma, polarity)
+    labels, boxes, contrast = _components(ink, strokes(ink, noise))
+    if len(boxes) == 0:
+        return isolated
+    tallest = max(box.height for box in boxes)
+    kept = [index for index, box in enumerate(boxes) if max(box.width, box.height) >= SPECK_SHARE * tallest]
+    piece = _piece(ink, labels, boxes, contrast, kept)
+    x, y, width, height = piece.box
+    isolated[y : y + height, x : x + width] = piece.ink
+    return isolated
+
+
+def ink_map(luma: Luma, polarity: Polarity = "auto") -> tuple[Ink, float]:
+    """(ink, noise): uint8 (H, W), the light missing against the paper, 0 to 255; and the standard deviation of bare paper.
+
+    `luma` is uint8 (H, W).
+    """
+    height, width = luma.shape
+    shrink = min(1.0, COARSE_SIDE_PX / max(height, width))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    coarse = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    if polarity == "light_on_dark" or (polarity == "auto" and _is_light_on_dark(coarse)):
+        luma, coarse = cv2.bitwise_not(luma), cv2.bitwise_not(coarse)
+    paper = cv2.resize(_paper(coarse), (width, height), interpolation=cv2.INTER_LINEAR)
+    reflected = cv2.divide(luma, cv2.max(paper, 1), scale=255)
+    ink = cv2.bitwise_not(reflected)
+    return ink, _noise_sigma(luma, paper)
+
+
+def _widest_stroke_px(longest: int) -> int:
+    """Odd, at least 5."""
+    return max(5, 2 * round(longest * WIDEST_STROKE_SHARE / 2) + 1)
+
+
+def _is_light_on_dark(coarse: Luma) -> bool:
+    """Whether what stands out from its surroundings is lighter than they are."""
+    around = cv2.medianBlur(coarse, min(255, 2 * _widest_stroke_px(max(coarse.shape)) + 1))
+    lighter = cv2.subtract(coarse, around).astype(np.float32)
+    darker = cv2.subtract(around, coarse).astype(np.float32)
+    return float(cv2.norm(lighter)) > float(cv2.norm(darker))
+
+
+def _paper(coarse: Luma) -> Luma:
+    """The brightness the paper would have without the ink."""
+    side = _widest_stroke_px(max(coarse.shape))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
+    # A light blur first, or the closing would follow the brightest grain.
+    smooth = cv2.GaussianBlur(coarse, (3, 3), 0)
+    closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    return cv2.blur(closed, (5, 5), borderType=cv2.BORDER_REPLICATE)
+
+
+def _noise_sigma(luma: Luma, paper: Luma) -> float:
+    """The grain of the paper: the median absolute difference of neighbours, which edges hardly move (Donoho, 1994)."""
+    step = 1 + max(luma.shape) // 512
+    rows = luma[::step]
+    if rows.shape[1] < 2:
+        return 0.0
+    difference = cv2.absdiff(rows[:, 1:], rows[:, :-1])
+    brightness = max(1.0, float(cv2.mean(paper)[0]))
+    return _median(difference) / 0.6745 / np.sqrt(2) * 255 / brightness
+
+
+def _median(values: NDArray[np.uint8]) -> float:
+    """Interpolated within its histogram bin, so that it moves smoothly though pixels are whole numbers."""
+    counts = cv2.calcHist([values], [0], None, [256], [0, 256]).ravel()
+    cumulative = np.cumsum(counts)
+    half = cumulative[-1] / 2
+    bin_index = int(np.searchsorted(cumulative, half))
+    before = cumulative[bin_index - 1] if bin_index else 0.0
+    inside = counts[bin_index]
+    return max(0.0, bin_index - 0.5 + float((half - before) / inside))
+
+
+def strokes(ink: Ink, noise: float) -> NDArray[np.uint8]:
+    """uint8 (H, W): 255 where `ink` is a stroke, 0 elsewhere."""
+    least = max(LEAST_CONTRAST, NOISE_SIGMAS * noise)
+    reach = max(3, 2 * round(max(ink.shape) * NEARBY_SHARE / 2) + 1)
+    nearby_darkest = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
+    threshold = cv2.max(cv2.convertScaleAbs(nearby_darkest, alpha=STROKE_SHARE), least)
+    return cv2.compare(ink, threshold, cv2.CMP_GE)
+
+
+def _components(
+    ink: Ink, drawn: NDArray[np.uint8]
+) -> tuple[NDArray[np.int32], list[Box], NDArray[np.float64]]:
+    """(labels, boxes, contrast) of the connected strokes that are no specks and not too faint.
+
+    `labels` is int32 (H, W), with index + 1 of its box in each stroke's pixels; `contrast` is the mean ink of each.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(drawn, connectivity=8, ltype=cv2.CV_32S)
+    areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
+    places = np.flatnonzero(drawn)
+    sums = np.bincount(labels.ravel()[places], weights=ink.ravel()[places], minlength=count)
+    contrast = sums / np.maximum(areas, 1)
+    kept = areas >= SMALLEST_AREA_PX
+    kept[0] = False  # the paper
+    if kept.any():
+        # Of the ink there is, its darker part by area: one dark speck does not decide what is faint.
+        order = np.argsort(contrast)[::-1]
+        order = order[kept[order]]
+        reached = np.searchsorted(np.cumsum(areas[order]), 0.2 * areas[order].sum())
+        kept &= contrast >= FAINTEST_SHARE * contrast[order[reached]]
+    chosen = np.flatnonzero(kept)
+    if len(chosen) > MOST_PIECES:
+        chosen = chosen[np.argsort(areas[chosen])[::-1][:MOST_PIECES]]
+    renumbered = np.zeros(count, np.int32)
+    renumbered[chosen] = np.arange(1, len(chosen) + 1)
+    boxes = [Box(*map(int, stats[index, :4])) for index in chosen]
+    return renumbered[labels], boxes, contrast[chosen]
+
+
+def _belonging_together(boxes: list[Box]) -> list[list[int]]:
+    """Groups of indices into `boxes`: the bar of a 5 or the gap in a 0 does not make two digits of one.
+
+    A smaller piece joins a larger one that it lies above, below or inside of, if it is close for its size.
+    """
+    parent = list(range(len(boxes)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            index = parent[index]
+        return index
+
+    by_height = sorted(range(len(boxes)), key=lambda index: boxes[index].height, reverse=True)
+    for rank, small in enumerate(by_height):
+        for large in by_height[:rank]:
+            if _joins(boxes[small], boxes[large]):
+                parent[small] = root(large)
+                break
+    groups: dict[int, list[int]] = {}
+    for index in range(len(boxes)):
+        groups.setdefault(root(index), []).append(index)
+    return list(groups.values())
+
+
+def _joins(small: Box, large: Box) -> bool:
+    """Whether `small` is a stroke of the digit that `large` is the most of."""
+    shared_width = min(small.right, large.right) - max(small.x, large.x)
+    if shared_width < 0.5 * small.width:
+        return False
+    gap = max(small.y, large.y) - min(small.bottom, large.bottom)
+    if gap > 0.15 * large.height or small.height > 0.6 * large.height:
+        return False
+    both = small.union(large)
+    return both.height < 1.5 * large.height and both.width < 1.6 * max(large.width, 0.5 * large.height)
+
+
+def _piece(
+    ink: Ink, labels: NDArray[np.int32], boxes: list[Box], contrast: NDArray[np.float64], group: list[int]
+) -> Piece:
+    """The components of `group` as one piece: their own soft edges, stretched to full contrast, without their neighbours."""
+    box = boxes[group[0]]
+    for index in group[1:]:
+        box = box.union(boxes[index])
+    area = slice(box.y, box.bottom), slice(box.x, box.right)
+    crop, marks = ink[area], labels[area]
+    own = cv2.compare(marks, float(group[0] + 1), cv2.CMP_EQ)
+    for index in group[1:]:
+        own |= cv2.compare(marks, float(index + 1), cv2.CMP_EQ)
+    # One pixel more than the stroke, for its anti-aliased edge.
+    own = cv2.dilate(own, _EDGE)
+    darkest = max(contrast[index] for index in group)
+    # From nothing at an eighth of the stroke's own ink to full: paper grain goes, soft edges stay.
+    soft = cv2.convertScaleAbs(cv2.subtract(crop, darkest / 8), alpha=255 / (darkest * 7 / 8))
+    return Piece(box, cv2.bitwise_and(soft, own))
+
+
+_EDGE = np.ones((3, 3), np.uint8)
