@@ -1,0 +1,135 @@
+"""How well a labelled folder is read: exact images, digit error rate, false digits.
+
+The digit error rate is the Levenshtein distance between the digits read and the label, summed, over the label's digits
+(Levenshtein, 1966). On images without digits every digit read is a false one.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from core.errors import ImageError, LabelsError
+
+LABELS_NAME = "labels.csv"
+
+
+@dataclass(slots=True)
+class Row:
+    """The score of one sub-folder, or of several together."""
+
+    images: int = 0
+    exact: int = 0
+    errors: int = 0
+    """Digit errors on images with digits."""
+    digits: int = 0
+    empty_images: int = 0
+    """Images without digits."""
+    empty_exact: int = 0
+    false_digits: int = 0
+    """Digits read on them."""
+
+    def add(self, wanted: str, read: str) -> None:
+        """Count one image."""
+        if wanted:
+            self.images += 1
+            self.exact += read == wanted
+            self.errors += edit_distance(wanted, read)
+            self.digits += len(wanted)
+        else:
+            self.empty_images += 1
+            self.empty_exact += not read
+            self.false_digits += len(read)
+
+    def __iadd__(self, other: Row) -> Row:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        return self
+
+    @property
+    def error_rate(self) -> float:
+        """Digit errors a digit."""
+        return self.errors / self.digits if self.digits else 0.0
+
+
+def edit_distance(wanted: str, read: str) -> int:
+    """The fewest insertions, deletions and substitutions that turn one text into the other."""
+    previous = list(range(len(read) + 1))
+    for row, want in enumerate(wanted, 1):
+        current = [row]
+        for column, got in enumerate(read, 1):
+            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (want != got)))
+        previous = current
+    return previous[-1]
+
+
+def read_labels(folder: Path) -> dict[str, str]:
+    """File → digits, from labels.csv in `folder`: its column `digits`, or the digits of its column `text`.
+
+    Raises LabelsError, one line, if the file is missing, has no such columns, is empty, or names a file that is not there.
+    """
+    path = folder / LABELS_NAME
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except FileNotFoundError:
+        raise LabelsError(f"{path}: no such file; it needs the columns file and digits") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LabelsError(f"{path}: cannot be read ({error})") from None
+    if not rows:
+        raise LabelsError(f"{path}: names no files; each line is one, under the columns file and digits")
+    columns = rows[0].keys()
+    column = "digits" if "digits" in columns else "text"
+    if "file" not in columns or column not in columns:
+        found = ", ".join(str(name) for name in columns)
+        raise LabelsError(f"{path}: has the columns {found}; it needs file and digits")
+    labels = {}
+    for number, row in enumerate(rows, 2):
+        name = row["file"]
+        if not name or row[column] is None:
+            raise LabelsError(f"{path}: line {number} has too few columns")
+        if not (folder / name).is_file():
+            raise LabelsError(f"{path}: line {number} names {name}, which is not in {folder}")
+        labels[name] = re.sub("[^0-9]", "", row[column])
+    return labels
+
+
+def score(folder: Path, read: Callable[[Path], str], warn: Callable[[str], None]) -> dict[str, Row]:
+    """Sub-folder → row, in the order of their names. `read` gives the digits of a picture; `warn` hears of unreadable ones."""
+    rows: dict[str, Row] = {}
+    for name, wanted in sorted(read_labels(folder).items()):
+        try:
+            digits = read(folder / name)
+        except ImageError as error:
+            warn(str(error))
+            digits = ""
+        rows.setdefault(str(PurePosixPath(name).parent), Row()).add(wanted, digits)
+    return rows
+
+
+def total(rows: dict[str, Row]) -> Row:
+    """All rows together."""
+    together = Row()
+    for row in rows.values():
+        together += row
+    return together
+
+
+def table(rows: dict[str, Row]) -> str:
+    """The rows as people read them."""
+    width = max(14, *(len(name) for name in rows)) + 2
+    lines = [f"{'folder':{width}}images  exact           digit errors            false digits"]
+    for name, row in [*rows.items(), ("all", total(rows))]:
+        line = f"{name:{width}}{row.images + row.empty_images:6}"
+        if row.images:
+            line += f"  {row.exact:5} ({row.exact / row.images:4.0%})"
+            line += f"  {row.errors:5} of {row.digits:5} ({row.error_rate:6.2%})"
+        else:
+            line += " " * 38
+        if row.empty_images:
+            line += f"  {row.false_digits:4} on {row.empty_images} images without digits"
+        lines.append(line)
+    return "\n".join(lines)

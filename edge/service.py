@@ -1,0 +1,131 @@
+"""The daemon's composition root: config → source, pipeline, page; runs them until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from types import FrameType
+
+from core.config import Config
+from core.model_file import ModelFile
+from core.picture import decode
+from edge.classify import Classifier
+from edge.drawing import Drawing, rasterise
+from edge.events import AnyEvent, to_json
+from edge.faces.web.server import Page, State
+from edge.pipeline import Pipeline, look
+from edge.read import Answer, Reading
+from edge.sources.canvas import CanvasSource
+from edge.sources.choice import Choice, choose
+from edge.sources.slot import FrameSlot
+
+log = logging.getLogger("digit-reader")
+
+RATE_WINDOW_S = 2.0
+"""Frames a second are counted over this long."""
+
+
+class Service:
+    """Source, pipeline and page of one running daemon."""
+
+    def __init__(self, config: Config, model: ModelFile, model_name: str, tell: Callable[[AnyEvent], None]) -> None:
+        """`tell` is given every event, from the thread that calls `run`."""
+        self._config = config
+        self._tell = tell
+        self._model_name = model_name
+        self._new_classifier = lambda: Classifier(model, config.model.threads, config.reading.min_confidence)
+        # The page reads drawings on its own thread, and an interpreter serves one thread at a time.
+        self._page_classifier = self._new_classifier()
+        self._page_lock = threading.Lock()
+        self._choice: Choice | None = None
+        self._readings: list[Reading] = []
+        self._frames = 0
+        self._rate_hz = 0.0
+        self.labels = self._page_classifier.labels
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        """Read until `stop` is set or the recording ends. Raises SourceError if the source fails."""
+        page = Page(self, self._config.page.host, self._config.page.port) if self._config.page.enabled else None
+        self._choice = choose(self._config.camera)
+        source = self._choice.source
+        log.info("source: %s (%s)", source.name, self._choice.why)
+        if page:
+            page.start()
+            log.info("page: %s", page.address)
+        try:
+            # A replay's events have the same ids each time; no two runs of a live source share any.
+            stream = f"{source.name}/{uuid.uuid4()}" if source.live else source.name
+            self._read(Pipeline(self._new_classifier(), self._config.reading, stream))
+        finally:
+            self.stop.set()
+            if page:
+                page.stop()
+
+    def _read(self, pipeline: Pipeline) -> None:
+        assert self._choice is not None  # noqa: S101 — run sets it
+        slot = FrameSlot(self._choice.source, self.stop)
+        slot.start()
+        counted, since = 0, time.monotonic()
+        while (frame := slot.take()) is not None:
+            for event in pipeline.step(frame):
+                self._tell(event)
+            self._readings = pipeline.readings
+            self._frames += 1
+            counted += 1
+            elapsed_s = time.monotonic() - since
+            if elapsed_s >= RATE_WINDOW_S:
+                self._rate_hz = counted / elapsed_s
+                counted, since = 0, time.monotonic()
+        slot.raise_failure()
+
+    def read_drawing(self, drawing: Drawing) -> Answer:
+        """What is drawn; if the canvas is the source, the drawing becomes its frame as well."""
+        luma = rasterise(drawing)
+        if self._choice and isinstance(self._choice.source, CanvasSource):
+            self._choice.source.show(luma)
+        with self._page_lock:
+            return look(luma, self._page_classifier, self._config.reading)
+
+    def read_picture(self, content: bytes) -> Answer:
+        """What is in an encoded picture. Raises ImageError if it cannot be decoded."""
+        luma = decode(content, "the picture")
+        with self._page_lock:
+            return look(luma, self._page_classifier, self._config.reading)
+
+    def state(self) -> State:
+        """What runs, and what it reads now."""
+        choice = self._choice
+        return State(
+            source=choice.source.name if choice else "",
+            why=choice.why if choice else "",
+            model=self._model_name,
+            labels=list(self.labels),
+            readings=self._readings,
+            frames=self._frames,
+            frames_per_second=round(self._rate_hz, 1),
+        )
+
+
+def serve(config: Config, model: ModelFile, model_name: str) -> None:
+    """Run the daemon in this process: events as JSON lines on standard output, SIGTERM and SIGINT end it."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    service = Service(config, model, model_name, _print)
+
+    def end(signal_number: int, _: FrameType | None) -> None:
+        log.info("stopping: %s", signal.Signals(signal_number).name)
+        service.stop.set()
+
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, end)
+    service.run()
+
+
+def _print(event: AnyEvent) -> None:
+    sys.stdout.buffer.write(to_json(event) + b"\n")
+    sys.stdout.buffer.flush()
