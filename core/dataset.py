@@ -1,12 +1,14 @@
 """Labelled glyphs: `GlyphSet`, what it can do, and its own file format.
 
-MNIST's IDX files are read in `core.idx`, people's own pictures in `core.own_digits`.
+MNIST's IDX files are read in `core.idx`, people's own pictures in `core.own_digits`; `core.splits` tells them apart.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.glyph import GLYPH_SIZE_PX
+from core.glyph import CONTRACT_VERSION, GLYPH_SIZE_PX
+
+CONTRACT_KEY = "glyph_contract"
+"""Array that marks an .npz as normalised glyphs, with the version of the contract they follow."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +65,32 @@ class GlyphSet:
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
-        """Write as .npz with `x`, `y` (label texts) and, if known, `writers`."""
-        arrays = {"x": self.pixels, "y": np.array(self.labels)[self.targets], "labels": np.array(self.labels)}
+        """Write as .npz with `x`, `y` (label texts), `labels`, `name` and, if known, `writers`; by write and rename."""
+        arrays = {
+            "x": self.pixels,
+            "y": np.array(self.labels)[self.targets],
+            "labels": np.array(self.labels),
+            "name": np.array(self.name),
+            CONTRACT_KEY: np.array(CONTRACT_VERSION),
+        }
         if self.writers is not None:
             arrays["writers"] = self.writers
-        np.savez_compressed(path, allow_pickle=False, **arrays)
+        partial = path.with_name(f".{path.name}.partial")
+        with partial.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
 
 
 def merge(sets: Iterable[GlyphSet]) -> GlyphSet:
-    """All glyphs of all sets over the union of their labels. Writers are kept apart per set, or lost if one has none."""
+    """All glyphs of all sets over the union of their labels; writers of different sets are different people.
+
+    Raises DataError if there is no set at all.
+    """
     sets = list(sets)
+    if not sets:
+        raise DataError("there are no glyphs to merge; name at least one data source")
     if len(sets) == 1:
         return sets[0]
     labels = sort_labels(label for glyphs in sets for label in glyphs.labels)
@@ -77,7 +98,7 @@ def merge(sets: Iterable[GlyphSet]) -> GlyphSet:
     writers: list[NDArray[np.int64]] = []
     first_free = 0
     for glyphs in moved:
-        # Someone unknown wrote each glyph of a set without writers; those glyphs are each their own writer.
+        # Beside a set that knows its writers, each glyph of one that does not is its own writer.
         own = np.arange(len(glyphs)) if glyphs.writers is None else glyphs.writers
         writers.append(own.astype(np.int64) + first_free)
         first_free += int(own.max(initial=-1)) + 1
@@ -86,7 +107,7 @@ def merge(sets: Iterable[GlyphSet]) -> GlyphSet:
         np.concatenate([glyphs.pixels for glyphs in moved]),
         np.concatenate([glyphs.targets for glyphs in moved]),
         labels,
-        np.concatenate(writers),
+        None if all(glyphs.writers is None for glyphs in moved) else np.concatenate(writers),
     )
 
 
@@ -120,37 +141,51 @@ def hold_out(glyphs: GlyphSet, fraction: float, seed: int) -> tuple[GlyphSet, Gl
 
 def load_npz(path: Path) -> dict[str, NDArray[np.generic]]:
     """The arrays of an .npz. Raises DataError if it is missing, damaged, or needs pickle, which is never loaded."""
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise DataError(f"{path}: not an .npz archive, or cut off; expected named arrays, as numpy.savez writes them")
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a readable .npz archive ({error})") from None
 
 
 def load_glyph_set(path: Path) -> GlyphSet:
-    """A set written by `GlyphSet.save`. Raises DataError if it is damaged or not normalised glyphs."""
-    arrays = load_npz(path)
+    """A set written by `GlyphSet.save`. Raises DataError if it is damaged or follows another glyph contract."""
+    return glyph_set_of(load_npz(path), path)
+
+
+def glyph_set_of(arrays: dict[str, NDArray[np.generic]], path: Path) -> GlyphSet:
+    """The set in the arrays of an .npz written by `GlyphSet.save`; `path` names it in errors. Raises DataError."""
     try:
-        pixels, texts, labels = arrays["x"], arrays["y"].astype(str), tuple(arrays["labels"].astype(str).tolist())
-    except KeyError as error:
-        raise DataError(f"{path}: has no array {error}; expected x, y and labels as train writes them") from None
-    if pixels.shape != (len(texts), GLYPH_SIZE_PX, GLYPH_SIZE_PX) or pixels.dtype != np.uint8:
-        raise DataError(
-            f"{path}: x is {pixels.dtype} {pixels.shape}; expected uint8 ({len(texts)}, {GLYPH_SIZE_PX}, {GLYPH_SIZE_PX})"
-        )
+        pixels, texts, known = arrays["x"], arrays["y"].astype(str), arrays["labels"].astype(str)
+        contract, name = int(arrays[CONTRACT_KEY].astype(int)), str(arrays["name"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise DataError(f"{path}: no normalised glyphs as train writes them ({error}); train again") from None
+    if contract != CONTRACT_VERSION:
+        raise DataError(f"{path}: glyphs of contract {contract}; this program has {CONTRACT_VERSION}. Train again")
+    if pixels.shape != (*texts.shape, GLYPH_SIZE_PX, GLYPH_SIZE_PX) or pixels.dtype != np.uint8 or texts.ndim != 1:
+        expected = (texts.size, GLYPH_SIZE_PX, GLYPH_SIZE_PX)
+        raise DataError(f"{path}: x is {pixels.dtype} {pixels.shape}; expected uint8 {expected}; train again")
+    labels = tuple(known.tolist())
     place = {label: index for index, label in enumerate(labels)}
+    unknown = sort_labels(set(texts.tolist()) - set(labels))
+    if unknown:
+        raise DataError(f"{path}: y has {unknown[0]!r}, which is not among its labels {', '.join(labels)}; train again")
     targets = np.array([place[text] for text in texts.tolist()], np.int64)
-    writers = arrays.get("writers")
-    return GlyphSet(path.name, pixels, targets, labels, None if writers is None else writers.astype(np.int64))
+    writers = arrays["writers"].astype(np.int64) if "writers" in arrays else None
+    if writers is not None and writers.shape != targets.shape:
+        raise DataError(f"{path}: {writers.size} writers for {targets.size} glyphs; train again")
+    return GlyphSet(name, pixels.astype(np.uint8), targets, labels, writers)
 
 
-def _label_order(label: str) -> tuple[bool, str]:
-    """Digits first, in their order, then everything else by its text."""
-    return not label.isdigit(), label
+def _label_order(label: str) -> tuple[bool, int, str]:
+    """Numbers first, by their value, then everything else by its text."""
+    return (False, int(label), label) if label.isdecimal() else (True, 0, label)
 
 
 def sort_labels(labels: Iterable[str]) -> tuple[str, ...]:
-    """Each label once, digits first."""
+    """Each label once, numbers first."""
     return tuple(sorted(set(labels), key=_label_order))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import math
 import struct
 import zlib
@@ -25,6 +26,14 @@ FILES = {
 }
 """Split → names of images and labels, without .gz."""
 
+MNIST_SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""Of MNIST's own files, unpacked: mirrors compress them differently. Only what matches is called MNIST in reports."""
+
 WRITERS_FILE = "writers.npz"
 """Optional, beside the IDX files: arrays `train` and `test` with the writer of each image."""
 
@@ -32,11 +41,11 @@ _LARGEST_BYTES = 2**31
 
 
 def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
-    """The array of one IDX file of unsigned bytes. Raises DataError for another magic, a wrong length or a damaged gzip."""
-    try:
-        content = _read(path)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({error}); fetch it again") from None
+    """The array of one IDX file of unsigned bytes. Raises DataError for another magic, a wrong length or damage."""
+    return _parse(_read(path), magic, path)
+
+
+def _parse(content: bytes, magic: int, path: Path) -> NDArray[np.uint8]:
     dimensions = magic & 0xFF
     header = 4 + 4 * dimensions
     if len(content) < header:
@@ -46,19 +55,23 @@ def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
         raise DataError(f"{path}: magic number 0x{found:08x}; expected 0x{magic:08x}, so this is another kind of file")
     expected = header + math.prod(shape)
     if len(content) != expected:
-        raise DataError(f"{path}: {len(content)} bytes; its header announces {expected}, so it is damaged; fetch it again")
+        raise DataError(f"{path}: {len(content)} bytes, but its header announces {expected}: damaged; fetch it again")
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
-    opener = gzip.open if gzipped else open
-    with opener(path, "rb") as file:
-        content = file.read(_LARGEST_BYTES + 1)
+    """The unpacked content of `path`. Raises DataError."""
+    try:
+        with path.open("rb") as file:
+            gzipped = file.read(2) == b"\x1f\x8b"
+        opener = gzip.open if gzipped else open
+        with opener(path, "rb") as file:
+            content = bytes(file.read(_LARGEST_BYTES + 1))
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read ({error}); fetch it again") from None
     if len(content) > _LARGEST_BYTES:
-        raise OSError("more than 2 GiB")
-    return bytes(content)
+        raise DataError(f"{path}: more than {_LARGEST_BYTES // 2**30} GiB; allowed less, so this is no set of digits")
+    return content
 
 
 def find_idx(folder: Path, name: str) -> Path | None:
@@ -86,7 +99,8 @@ def read_split(folder: Path, split: str) -> GlyphSet:
         if path is None:
             raise DataError(f"{folder}: no {name} or {name}.gz; put MNIST's four IDX files there, or leave --data out")
         paths.append(path)
-    images, labels = read_idx(paths[0], IMAGES_MAGIC), read_idx(paths[1], LABELS_MAGIC)
+    contents = [_read(path) for path in paths]
+    images, labels = _parse(contents[0], IMAGES_MAGIC, paths[0]), _parse(contents[1], LABELS_MAGIC, paths[1])
     if images.shape[1:] != (GLYPH_SIZE_PX, GLYPH_SIZE_PX):
         raise DataError(f"{paths[0]}: images of {images.shape[1]}×{images.shape[2]}; expected 28×28")
     if len(images) != len(labels):
@@ -95,9 +109,10 @@ def read_split(folder: Path, split: str) -> GlyphSet:
         raise DataError(f"{paths[0]}: has no images")
     if labels.max() > 9:
         raise DataError(f"{paths[1]}: label {labels.max()}; MNIST's labels are 0 to 9")
-    return GlyphSet(
-        f"MNIST {split}", images, labels.astype(np.int64), tuple("0123456789"), _read_writers(folder, split, len(labels))
-    )
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    origin = "MNIST" if digests == [MNIST_SHA256[name] for name in FILES[split]] else folder.resolve().name
+    writers = _read_writers(folder, split, len(labels))
+    return GlyphSet(f"{origin} {split}", images, labels.astype(np.int64), tuple("0123456789"), writers)
 
 
 def _read_writers(folder: Path, split: str, count: int) -> NDArray[np.int64] | None:
@@ -106,6 +121,6 @@ def _read_writers(folder: Path, split: str, count: int) -> NDArray[np.int64] | N
         return None
     writers = load_npz(path).get(split)
     if writers is None or writers.shape != (count,):
-        found = "no" if writers is None else f"{len(writers)}"
+        found = "no" if writers is None else f"{writers.size}"
         raise DataError(f"{path}: {found} writers for {count} {split} images")
     return writers.astype(np.int64)
