@@ -141,10 +141,22 @@ def parse(text: str, place: str) -> Config:
     if isinstance(content, dict):
         # A section whose keys are all commented out is null in YAML: its defaults.
         content = {key: {} if value is None else value for key, value in content.items()}
+    return _checked(content, place)
+
+
+def _checked(content: object, place: str) -> Config:
     try:
         return msgspec.convert(content, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{place}: {_explain(str(error), content)}") from None
+
+
+def override(settings: Config, changes: dict[str, dict[str, Any]]) -> Config:
+    """`settings` with the given keys of the given sections changed, checked as a file would be. Raises ConfigError."""
+    content = msgspec.to_builtins(settings)
+    for section, keys in changes.items():
+        content[section] |= keys
+    return _checked(content, "command line")
 
 
 def schema() -> dict[str, Any]:

@@ -121,7 +121,7 @@ def total(rows: dict[str, Row]) -> Row:
 def table(rows: dict[str, Row]) -> str:
     """The rows as people read them."""
     width = max(14, *(len(name) for name in rows)) + 2
-    lines = [f"{'folder':{width}}images  exact           digit errors            false digits"]
+    lines = [f"{'folder':{width}}images  exact           digit errors            false digits where there are none"]
     for name, row in [*rows.items(), ("all", total(rows))]:
         line = f"{name:{width}}{row.images + row.empty_images:6}"
         if row.images:
@@ -130,6 +130,6 @@ def table(rows: dict[str, Row]) -> str:
         else:
             line += " " * 38
         if row.empty_images:
-            line += f"  {row.false_digits:4} on {row.empty_images} images without digits"
+            line += f"  {row.false_digits:4}, none on {row.empty_exact} of {row.empty_images} images"
         lines.append(line)
     return "\n".join(lines)

@@ -1,0 +1,215 @@
+"""The command line, `digit-reader`; nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from core import config
+from core.config import Config
+from core.errors import ConfigError, DigitReaderError, UsageError
+
+EXAMPLES = """\
+examples:
+  digit-reader run                                  the first camera there is, otherwise the drawing canvas
+  digit-reader run --source canvas                  draw on the page
+  digit-reader run --source meter.mp4               replay a video, a picture or a folder
+  digit-reader read photo.jpg --annotate seen/      read a photo, and see what was read
+  digit-reader read --json photos/ | jq .digits     read a folder
+  digit-reader score photos/                        how well a labelled folder is read (photos/labels.csv)
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit status: 0 if all went well, 1 if something could not be read, 2 for wrong usage, 78 for a bad config."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.command(parsed))
+    except DigitReaderError as error:
+        _complain(f"error: {error}")
+        return error.exit_status
+    except BrokenPipeError:
+        # Whoever read our output has enough; writing more at exit would only complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _complain(message: str) -> None:
+    sys.stdout.flush()
+    print(message, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="digit-reader",
+        description="Reads handwritten digits from a camera, a canvas or files.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"digit-reader {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/digit-reader/config.yaml)")
+    common.add_argument("--model", metavar="FILE", help="a .tflite made by convert (default: the one that ships)")
+
+    run = commands.add_parser("run", parents=[common], help="read continuously, and serve the page")
+    run.add_argument("--source", metavar="SOURCE", help="auto, canvas, an index, a device path, or files to replay")
+    run.add_argument("--port", type=int, metavar="N", help="of the page; 0 takes a free one")
+    run.set_defaults(command=_run)
+
+    read = commands.add_parser("read", parents=[common], help="read pictures, folders and videos")
+    read.add_argument("paths", nargs="+", metavar="PATH", help="a picture, a folder, a video, or - for standard input")
+    read.add_argument("--json", action="store_true", help="one JSON line a file")
+    read.add_argument("--annotate", type=Path, metavar="DIR", help="write each picture with boxes to DIR")
+    read.set_defaults(command=_read)
+
+    score = commands.add_parser("score", parents=[common], help="measure on a folder with labels.csv (file, digits)")
+    score.add_argument("folder", type=Path, metavar="DIR")
+    score.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    score.set_defaults(command=_score)
+
+    bench = commands.add_parser("bench", parents=[common], help="time each stage on this machine")
+    bench.add_argument("--runs", type=_count, default=200, metavar="N", help="frames timed (default: 200)")
+    bench.add_argument("--size", type=_size, default=(640, 480), metavar="WxH", help="of the frame (default: 640x480)")
+    bench.add_argument("--digits", type=_count, default=10, metavar="N", help="on the page (default: 10)")
+    bench.set_defaults(command=_bench)
+
+    configs = commands.add_parser("config", help="check settings").add_subparsers(required=True, metavar="ACTION")
+    validate = configs.add_parser("validate", help="check a config file")
+    validate.add_argument("file", type=Path, metavar="FILE")
+    validate.set_defaults(command=_config_validate)
+    configs.add_parser("schema", help="print the JSON Schema of config.yaml").set_defaults(command=_config_schema)
+    return parser
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from edge.service import serve  # noqa: PLC0415 — only `run` pays for the web server's import
+    from edge.shipped import load_model  # noqa: PLC0415
+
+    settings = _settings(parsed)
+    serve(settings, *load_model(settings.model.path))
+    return 0
+
+
+def _read(parsed: argparse.Namespace) -> int:
+    from edge.classify import Classifier  # noqa: PLC0415 — so that `config` needs no OpenCV
+    from edge.read_files import FileReader, expand  # noqa: PLC0415
+    from edge.shipped import load_model  # noqa: PLC0415
+
+    settings = _settings(parsed)
+    model, _ = load_model(settings.model.path)
+    classifier = Classifier(model, settings.model.threads, settings.reading.min_confidence)
+    reader = FileReader(classifier, settings, parsed.annotate)
+    failed = False
+
+    def warn(message: str) -> None:
+        nonlocal failed
+        failed = True
+        _complain(f"error: {message}")
+
+    names = list(expand(parsed.paths, warn))
+    for name in names:
+        try:
+            answer = reader.read(name)
+        except DigitReaderError as error:
+            warn(str(error))
+            continue
+        if parsed.json:
+            print(msgspec.json.encode(answer).decode(), flush=True)
+        else:
+            numbers = " ".join(reading.text for reading in answer.readings) or "(nothing)"
+            print(numbers if len(names) == 1 else f"{name}: {numbers}", flush=True)
+    return 1 if failed else 0
+
+
+def _score(parsed: argparse.Namespace) -> int:
+    from core.picture import load  # noqa: PLC0415
+    from edge import score  # noqa: PLC0415
+    from edge.classify import Classifier  # noqa: PLC0415
+    from edge.pipeline import look  # noqa: PLC0415
+    from edge.shipped import load_model  # noqa: PLC0415
+
+    settings = _settings(parsed)
+    model, _ = load_model(settings.model.path)
+    classifier = Classifier(model, settings.model.threads, settings.reading.min_confidence)
+    unreadable: list[str] = []
+    rows = score.score(
+        parsed.folder, lambda path: look(load(path), classifier, settings.reading).digits, unreadable.append
+    )
+    for message in unreadable:
+        _complain(f"error: {message}; counted as nothing read")
+    print(msgspec.json.encode({**rows, "all": score.total(rows)}).decode() if parsed.json else score.table(rows))
+    return 1 if unreadable else 0
+
+
+def _bench(parsed: argparse.Namespace) -> int:
+    from edge.bench import bench, draw_page, table  # noqa: PLC0415
+    from edge.classify import Classifier  # noqa: PLC0415
+    from edge.shipped import load_model  # noqa: PLC0415
+
+    settings = _settings(parsed)
+    model, name = load_model(settings.model.path)
+    classifier = Classifier(model, settings.model.threads, settings.reading.min_confidence)
+    page = draw_page(*parsed.size, parsed.digits)
+    measured = bench(classifier, name, settings.reading, settings.model.threads, page, parsed.runs)
+    print(msgspec.json.encode(measured).decode())
+    print(table(measured))
+    return 0
+
+
+def _config_validate(parsed: argparse.Namespace) -> int:
+    config.load(parsed.file)
+    print(f"{parsed.file}: valid")
+    return 0
+
+
+def _config_schema(_: argparse.Namespace) -> int:
+    print(msgspec.json.format(msgspec.json.encode(config.schema()), indent=2).decode())
+    return 0
+
+
+def _settings(parsed: argparse.Namespace) -> Config:
+    """The config file with the flags over it."""
+    settings = config.load(parsed.config)
+    overrides: dict[str, dict[str, object]] = {}
+    if parsed.model is not None:
+        overrides["model"] = {"path": parsed.model}
+    if getattr(parsed, "source", None) is not None:
+        overrides["camera"] = {"source": parsed.source}
+    if getattr(parsed, "port", None) is not None:
+        overrides["page"] = {"port": parsed.port}
+    try:
+        return config.override(settings, overrides)
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 100_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100000")
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if width.isdecimal() and height.isdecimal() and 16 <= int(width) <= 8192 and 16 <= int(height) <= 8192:
+        return int(width), int(height)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 640x480, each side 16 to 8192")
+
+
+def _version() -> str:
+    try:
+        return version("digit-reader")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

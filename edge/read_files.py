@@ -1,0 +1,97 @@
+"""`digit-reader read`: pictures, folders, videos and standard input, each read on its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import msgspec
+
+from core.config import Config
+from core.errors import ImageError, SourceError
+from core.frame import Frame, Luma
+from core.picture import SUFFIXES, decode, load
+from edge.annotate import annotate
+from edge.classify import Classifier
+from edge.events import ReadingAppeared, ReadingChanged
+from edge.pipeline import Pipeline, look
+from edge.read import Answer, Reading, Rejected
+from edge.sources.recording import VIDEO_SUFFIXES, video_frames
+
+STANDARD_INPUT = "-"
+
+
+class FileAnswer(msgspec.Struct, frozen=True):
+    """One line of `--json`."""
+
+    file: str
+    digits: str
+    readings: list[Reading]
+    rejected: list[Rejected]
+    ms: dict[str, float]
+
+
+class FileReader:
+    """Reads files one after the other with one model."""
+
+    def __init__(self, classifier: Classifier, config: Config, annotated: Path | None) -> None:
+        """`annotated` is the folder for pictures with boxes; None makes none."""
+        self._classifier = classifier
+        self._config = config
+        self._annotated = annotated
+
+    def read(self, name: str) -> FileAnswer:
+        """What is in the picture or video `name`, or in standard input for `-`. Raises ImageError or SourceError."""
+        if Path(name).suffix.lower() in VIDEO_SUFFIXES:
+            return self._read_video(Path(name))
+        luma = decode(sys.stdin.buffer.read(), "standard input") if name == STANDARD_INPUT else load(Path(name))
+        answer = look(luma, self._classifier, self._config.reading)
+        if self._annotated:
+            self._write_annotated(name, luma, answer)
+        return FileAnswer(name, answer.digits, answer.readings, answer.rejected, answer.ms)
+
+    def _read_video(self, path: Path) -> FileAnswer:
+        """The numbers that stood still in a video, in the order they appeared."""
+        if not path.is_file():
+            raise SourceError(f"{path}: no such file")
+        pipeline = Pipeline(self._classifier, self._config.reading, path.name)
+        readings: list[Reading] = []
+        recorded_s = 0.0
+        for sequence, (luma, lasts_s) in enumerate(video_frames(path)):
+            for event in pipeline.step(Frame(luma, sequence, round(recorded_s * 1e9))):
+                if isinstance(event, ReadingAppeared | ReadingChanged):
+                    readings += [reading for reading in pipeline.readings if reading.box == event.box]
+            recorded_s += lasts_s
+        return FileAnswer(str(path), "".join(reading.text for reading in readings), readings, [], {})
+
+    def _write_annotated(self, name: str, luma: Luma, answer: Answer) -> None:
+        assert self._annotated is not None  # noqa: S101 — the caller checked
+        stem = "standard-input" if name == STANDARD_INPUT else Path(name).stem
+        self._annotated.mkdir(parents=True, exist_ok=True)
+        path = free_name(self._annotated / f"{stem}.png")
+        if not cv2.imwrite(str(path), annotate(luma, answer)):
+            raise ImageError(f"{path}: cannot be written; is {self._annotated} writable?")
+
+
+def free_name(path: Path) -> Path:
+    """`path`, or with a number before its suffix if that is taken, so that no picture replaces another."""
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return candidate
+
+
+def expand(names: list[str], warn: Callable[[str], None]) -> Iterator[str]:
+    """The files meant by `names`: a folder stands for the pictures and videos in it and below it, by name."""
+    for name in names:
+        path = Path(name)
+        if name == STANDARD_INPUT or not path.is_dir():
+            yield name
+            continue
+        inside = sorted(entry for entry in path.rglob("*") if entry.suffix.lower() in SUFFIXES | VIDEO_SUFFIXES)
+        if not inside:
+            warn(f"{path}: has no pictures or videos")
+        yield from map(str, inside)
