@@ -1,16 +1,20 @@
 """The one file that is deployed: a .tflite with its labels and manifest in a zip appended to it.
 
 TFLite ignores trailing bytes, and a zip is found from its end, so one file is both (the associated files of the TFLite
-metadata convention): any TFLite runtime loads it as it is, and `unzip -p digits.tflite manifest.json` shows what it holds.
+metadata convention): any TFLite runtime loads it as it is, and `unzip -p digits.tflite manifest.json` shows the rest.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import lzma
 import os
+import struct
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +29,19 @@ LABELS_NAME = "labels.txt"
 
 LARGEST_FILE_BYTES = 16 * 2**20
 """A digit model is under 1 MB; anything much larger is not one, and is not read into a small board's memory."""
+
+
+_ZIP_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    struct.error,
+)
+"""What `zipfile` raises on damage; NotImplementedError is a RuntimeError, UnicodeDecodeError a ValueError."""
 
 
 class Quantisation(msgspec.Struct, frozen=True):
@@ -75,6 +92,12 @@ class Manifest(msgspec.Struct, frozen=True):
     metrics: dict[str, Measured]
     provenance: Provenance
 
+    def __post_init__(self) -> None:
+        if len(set(self.labels)) != len(self.labels) or not all(label.strip() for label in self.labels):
+            raise ValueError("labels must differ from each other and not be blank")
+        if any(len(label.splitlines()) != 1 for label in self.labels):
+            raise ValueError("a label must be one line")
+
 
 @dataclass(frozen=True)
 class ModelFile:
@@ -90,7 +113,7 @@ def pack(tflite: bytes, manifest: Manifest) -> bytes:
     packed.write(tflite)
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
         for name, text in (
-            (LABELS_NAME, "\n".join(manifest.labels) + "\n"),
+            (LABELS_NAME, _lines(manifest.labels)),
             (MANIFEST_NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode() + "\n"),
         ):
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
@@ -106,23 +129,45 @@ def sha256(tflite: bytes) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step: write beside it, flush to disk, check, rename. The old file stays until then.
+    """Put `content` at `path` in one step: write beside it, flush to disk, check, rename; so long the old file stays.
 
-    Raises ModelFileError if what was written does not read back as a model file.
+    Raises ModelFileError if it cannot be written, or if what was written does not read back as a model file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial_name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, partial_name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise _unwritable(path, error) from None
     partial = Path(partial_name)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        read(partial)
+        unpack(partial.read_bytes(), str(path))
         partial.chmod(0o644)
         partial.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
     finally:
         partial.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+
+
+def _unwritable(path: Path, error: OSError) -> ModelFileError:
+    return ModelFileError(
+        f"{path}: cannot be written ({error.strerror}); choose another place, the old file is as it was"
+    )
+
+
+def _flush_folder(folder: Path) -> None:
+    """A rename survives a power cut only once its folder is on disk. Some network file systems cannot promise that."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(path: Path) -> ModelFile:
@@ -144,35 +189,48 @@ def read(path: Path) -> ModelFile:
 
 def unpack(content: bytes, place: str) -> ModelFile:
     """The model and manifest in `content`; `place` names it in errors. Raises ModelFileError."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entry = archive.getinfo(MANIFEST_NAME)
-            if entry.file_size > LARGEST_FILE_BYTES:
-                raise ModelFileError(f"{place}: its manifest claims {entry.file_size} bytes; this is no model file")
-            text = archive.read(entry)
-    except KeyError:
-        raise ModelFileError(f"{place}: has no {MANIFEST_NAME} inside; make it with `python -m convert`") from None
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise ModelFileError(
-            f"{place}: no manifest at its end, so it is cut off or not made by `python -m convert` ({error})"
-        ) from None
-    except Exception as error:  # zlib.error is no subclass of anything above
-        raise ModelFileError(f"{place}: its manifest is damaged ({error})") from None
+    text, labels = _unzip(content, place)
     try:
         contract = msgspec.json.decode(text, type=_Contract).glyph_contract
         if contract != CONTRACT_VERSION:
             raise ModelFileError(
-                f"{place}: made for glyph contract {contract}; this program has {CONTRACT_VERSION}. Convert the model again"
+                f"{place}: made for glyph contract {contract}; this program has {CONTRACT_VERSION}. Convert it again"
             )
         manifest = msgspec.json.decode(text, type=Manifest)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ModelFileError(f"{place}: its manifest is not valid ({error})") from None
+    if labels != _lines(manifest.labels):
+        raise ModelFileError(
+            f"{place}: {LABELS_NAME} and {MANIFEST_NAME} inside differ in their labels; convert it again"
+        )
     tflite = content[: manifest.tflite_bytes]
     if len(tflite) != manifest.tflite_bytes or sha256(tflite) != manifest.tflite_sha256:
-        raise ModelFileError(f"{place}: the model does not match the sha256 in its manifest; it is damaged, copy it again")
+        raise ModelFileError(
+            f"{place}: the model does not match the sha256 in its manifest, so it is damaged; copy it again"
+        )
     return ModelFile(tflite, manifest)
+
+
+def _unzip(content: bytes, place: str) -> tuple[bytes, bytes]:
+    """The manifest and the labels as they stand in the zip."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [archive.getinfo(name) for name in (MANIFEST_NAME, LABELS_NAME)]
+            for entry in entries:
+                if entry.file_size > LARGEST_FILE_BYTES:
+                    raise zipfile.BadZipFile(f"{entry.filename} claims {entry.file_size} bytes")
+            manifest, labels = (archive.read(entry) for entry in entries)
+    except KeyError as error:
+        raise ModelFileError(f"{place}: {error.args[0]}; make the file with `python -m convert`") from None
+    except _ZIP_DAMAGE as error:
+        raise ModelFileError(
+            f"{place}: no readable manifest at its end, so it is cut off or not made by `python -m convert` ({error})"
+        ) from None
+    return manifest, labels
+
+
+def _lines(labels: list[str]) -> bytes:
+    return ("\n".join(labels) + "\n").encode()
 
 
 class _Contract(msgspec.Struct):
