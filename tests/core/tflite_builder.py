@@ -19,7 +19,7 @@ def dense(
     kind: int = INT8,
     outputs: int = 1,
 ) -> bytes:
-    """The .tflite of `weights · pixels`, weights int8 (classes, inputs) of scale 1. `outputs` names the output so often."""
+    """The .tflite of `weights · pixels`, weights int8 (classes, inputs) of scale 1, its output named so often."""
     classes, inputs = weights.shape
     signature = [-1, *input_shape[1:]] if any_batch else list(input_shape)
     tensors = [
