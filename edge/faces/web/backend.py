@@ -1,0 +1,49 @@
+"""What the page needs of the program behind it: one Protocol, and the state it shows."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from edge.drawing import Drawing
+from edge.read import Answer, Reading
+
+
+class State(msgspec.Struct, frozen=True):
+    """What the program is doing now. This type is also the JSON of /api/state."""
+
+    source: str
+    """Where frames come from: "canvas", "camera 0", a recording's name."""
+    why: str
+    """Why that source was taken, for people."""
+    model: str
+    """What reads, for people."""
+    labels: list[str]
+    """Of the model, in the order of every `probabilities`."""
+    readings: list[Reading]
+    """What the source shows now and has shown long enough to count."""
+    frames: int
+    """Taken from the source since the start."""
+    frames_per_second: float
+
+
+class Backend(Protocol):
+    """The program behind the page.
+
+    `read_drawing` and `read_picture` are called on one thread of the page's, one at a time, `state` on another; all of
+    them MUST be safe beside each other and beside whatever else reads. They MAY raise: an ImageError is shown to who
+    asked, anything else is logged and answered with status 500.
+    """
+
+    def read_drawing(self, drawing: Drawing) -> Answer:
+        """What is drawn; boxes in pixels of the drawing."""
+        ...
+
+    def read_picture(self, content: bytes) -> Answer:
+        """What is in an encoded picture; boxes in its pixels. MUST raise ImageError if it cannot be decoded."""
+        ...
+
+    def state(self) -> State:
+        """The state now. MUST return within milliseconds: everyone who watches asks once a second."""
+        ...

@@ -1,0 +1,119 @@
+"use strict";
+
+/** Puts the parts together: pen → ink → program → answer. */
+function main() {
+  for (const each of document.querySelectorAll("[data-text]")) each.textContent = TEXT[each.dataset.text];
+  for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", TEXT[each.dataset.label]);
+
+  const [canvas, hint, clearButton] = ["canvas", "hint", "clear"].map((id) => document.getElementById(id));
+  const ink = new Ink();
+  const answer = new AnswerView();
+  const notice = new Notice(document.getElementById("notice"));
+  const status = new Status();
+  let connected = true;
+
+  const daemon = new Daemon(found, lost);
+  const pad = new Pad(canvas, ink, drawn, tapped);
+  const reader = new Reader(daemon, ink, () => ink.toDrawing(pad.width, pad.height), answered, failed);
+
+  function drawn(stroke) {
+    hint.hidden = !ink.empty;
+    clearButton.disabled = ink.empty;
+    if (ink.empty) return cleared();
+    if (stroke) answer.focus = middleOf(stroke);
+    reader.changed();
+  }
+
+  function middleOf({ points }) {
+    const { scale, x, y } = ink.view;
+    const [middle] = points.slice(points.length >> 1);
+    return [middle[0] * scale + x, middle[1] * scale + y];
+  }
+
+  function tapped(x, y) {
+    const meant = answer.isAt(x, y);
+    if (meant) answer.focusOn([x, y]);
+    return meant;
+  }
+
+  function answered(read, scale) {
+    notice.clear();
+    answer.show(read, scale);
+  }
+
+  function failed(error) {
+    if (error instanceof Unreachable) lost();
+    else notice.show(TEXT.refused(error.message));
+  }
+
+  function cleared() {
+    reader.cleared();
+    answer.clear();
+    if (connected) notice.clear();
+  }
+
+  function clear() {
+    pad.clear();
+    drawn(null);
+  }
+
+  function found(state) {
+    answer.bars.name(state.labels);
+    status.show(state);
+    if (connected) return;
+    connected = true;
+    document.documentElement.dataset.connection = "up";
+    notice.clear();
+    if (!ink.empty) reader.changed();
+  }
+
+  function lost() {
+    connected = false;
+    document.documentElement.dataset.connection = "down";
+    notice.show(TEXT.notConnected);
+  }
+
+  clearButton.addEventListener("click", clear);
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "c" || event.key === "Escape") clear();
+  });
+  daemon.watch();
+}
+
+/** One line over the paper about what is wrong now. */
+class Notice {
+  constructor(line) {
+    this.line = line;
+  }
+
+  show(text) {
+    if (this.line.textContent !== text) this.line.textContent = text;
+    this.line.hidden = false;
+  }
+
+  clear() {
+    this.line.hidden = true;
+    this.line.textContent = "";
+  }
+}
+
+/** Where frames come from and what reads them, in the header; what the camera reads, in the strip below it. */
+class Status {
+  constructor() {
+    for (const id of ["source", "model", "seen", "seen-numbers", "seen-rate"]) this[id] = document.getElementById(id);
+  }
+
+  show(state) {
+    const source = TEXT.source(state.source, state.why);
+    this.source.textContent = this.source.title = source;
+    this.model.textContent = this.model.title = state.model;
+    this.seen.hidden = state.source === "canvas";
+    if (this.seen.hidden) return;
+    const numbers = state.readings.map((reading) => reading.text);
+    this["seen-numbers"].textContent = numbers.join(" · ") || TEXT.cameraSeesNothing;
+    this["seen-rate"].textContent = TEXT.rate(state.source, state.frames_per_second);
+  }
+}
+
+main();
