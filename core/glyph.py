@@ -39,7 +39,7 @@ def normalise(ink: Ink) -> Pixels:
     ink = _trim(ink)
     if ink.size == 0:
         return np.zeros((GLYPH_SIZE_PX, GLYPH_SIZE_PX), np.uint8)
-    ink = _thicken(_shrink(ink))
+    ink = _thicken(_shrink(_stretch(ink)))
     height, width = ink.shape
     scale = INK_SIZE_PX / max(height, width)
     small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
@@ -64,7 +64,8 @@ def _shrink(ink: Ink) -> Ink:
 
 def stroke_width_px(ink: Ink) -> float:
     """The mean width of the strokes in pixels of `ink`: over a ribbon of width w the distance to its edge averages w / 4."""
-    solid = cv2.copyMakeBorder(cv2.compare(ink, 127, cv2.CMP_GT), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    framed = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    _, solid = cv2.threshold(framed, 127, 255, cv2.THRESH_BINARY)
     drawn = cv2.countNonZero(solid)
     if drawn == 0:
         return 0.0

@@ -98,7 +98,8 @@ def ink_map(luma: Luma, polarity: Polarity = "auto") -> tuple[Ink, float]:
     if polarity == "light_on_dark" or (polarity == "auto" and _is_light_on_dark(coarse)):
         luma, coarse = cv2.bitwise_not(luma), cv2.bitwise_not(coarse)
     paper = cv2.resize(_paper(coarse), (width, height), interpolation=cv2.INTER_LINEAR)
-    reflected = cv2.divide(luma, cv2.max(paper, 1), scale=255)
+    # NumPy where a scalar takes part: OpenCV takes a scalar for an array if the picture is 1×1 or 4×1.
+    reflected = cv2.divide(luma, np.maximum(paper, 1), scale=255)
     ink = cv2.bitwise_not(reflected)
     return ink, _noise_sigma(luma, paper)
 
@@ -153,7 +154,7 @@ def strokes(ink: Ink, noise: float) -> NDArray[np.uint8]:
     least = max(LEAST_CONTRAST, NOISE_SIGMAS * noise)
     reach = max(3, 2 * round(max(ink.shape) * NEARBY_SHARE / 2) + 1)
     nearby_darkest = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
-    threshold = cv2.max(cv2.convertScaleAbs(nearby_darkest, alpha=STROKE_SHARE), least)
+    threshold = np.maximum(cv2.convertScaleAbs(nearby_darkest, alpha=STROKE_SHARE), np.uint8(min(255, round(least))))
     return cv2.compare(ink, threshold, cv2.CMP_GE)
 
 
@@ -231,15 +232,16 @@ def _piece(
         box = box.union(boxes[index])
     area = slice(box.y, box.bottom), slice(box.x, box.right)
     crop, marks = ink[area], labels[area]
-    own = cv2.compare(marks, float(group[0] + 1), cv2.CMP_EQ)
+    own = marks == group[0] + 1
     for index in group[1:]:
-        own |= cv2.compare(marks, float(index + 1), cv2.CMP_EQ)
+        own |= marks == index + 1
     # One pixel more than the stroke, for its anti-aliased edge.
-    own = cv2.dilate(own, _EDGE)
+    mask = cv2.dilate(own.view(np.uint8), _EDGE)
     darkest = max(contrast[index] for index in group)
     # From nothing at an eighth of the stroke's own ink to full: paper grain goes, soft edges stay.
-    soft = cv2.convertScaleAbs(cv2.subtract(crop, darkest / 8), alpha=255 / (darkest * 7 / 8))
-    return Piece(box, cv2.bitwise_and(soft, own))
+    levels = np.clip((_LEVELS - darkest / 8) * (255 / (darkest * 7 / 8)), 0, 255).astype(np.uint8)
+    return Piece(box, cv2.LUT(crop, levels) * mask)
 
 
 _EDGE = np.ones((3, 3), np.uint8)
+_LEVELS = np.arange(256, dtype=np.float64)

@@ -1,0 +1,56 @@
+# What you can do here. Needs only python3 (3.11 to 3.13) with venv, and make. `make help` lists it.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+CONFIG ?= config.yaml
+RUN ?= plain-1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List what you can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(VENV)/.edge ## Read from the first camera, otherwise from the drawing canvas (SOURCE=..., CONFIG=...)
+	@$(PYTHON) -m edge run --config $(CONFIG) $(if $(SOURCE),--source "$(SOURCE)")
+
+.PHONY: test
+test: $(VENV)/.dev ## Run every test that needs no camera and no network
+	@$(PYTHON) -m pytest -m "not shared_data" $(TESTS)
+	@echo "Left out: tests marked shared_data, which need a folder of real photos and glyphs; .ci/run runs them where it is."
+
+.PHONY: check
+check: $(VENV)/.dev ## Lint, formatting, types and import rules
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest -q tests/test_imports.py
+
+.PHONY: format
+format: $(VENV)/.dev ## Put all files in the one format
+	@$(PYTHON) -m ruff check --fix-only .
+	@$(PYTHON) -m ruff format .
+
+.PHONY: train
+train: $(VENV)/.dev ## Train a model to build/RUN (DATA=folder with MNIST, otherwise downloaded)
+	@$(PYTHON) -m train --config $(CONFIG) --run $(RUN) $(foreach path,$(DATA),--data "$(path)")
+
+.PHONY: convert
+convert: $(VENV)/.dev ## Convert build/RUN to models/digits.tflite, if it passes the gates
+	@$(PYTHON) -m convert build/$(RUN) --config $(CONFIG) --output models/digits.tflite
+
+.PHONY: pins
+pins: $(VENV)/.dev ## Pin the newest versions that go together in constraints.txt (needs uv)
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
+	  --no-annotate --no-emit-index-url --custom-compile-command "make pins" --output-file constraints.txt
+
+.PHONY: clean
+clean: ## Remove what was built and installed, trained models too
+	rm -rf $(VENV) build dist
+
+$(VENV)/.edge: pyproject.toml constraints.txt tools/make_venv.py
+	@python3 tools/make_venv.py $(VENV)
+
+$(VENV)/.dev: pyproject.toml constraints.txt tools/make_venv.py
+	@python3 tools/make_venv.py $(VENV) --extra dev
