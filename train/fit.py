@@ -202,8 +202,8 @@ def _identity(model: keras.Model, recipe: Recipe) -> str:
 
 
 def _save(checkpoint: Path, model: keras.Model, average: WeightAverage, recipe: Recipe, history: list[Epoch]) -> None:
-    arrays = {f"model/{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(model.variables)}
-    arrays |= {f"optimizer/{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
+    arrays = {f"model/{i}": v.numpy() for i, v in enumerate(model.variables)}
+    arrays |= {f"optimizer/{i}": v.numpy() for i, v in enumerate(model.optimizer.variables)}
     arrays |= {f"average/{i}": value for i, value in enumerate(average.values)}
     arrays["updates"] = np.array(average.updates)
     arrays["identity"] = np.array(_identity(model, recipe))
