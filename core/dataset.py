@@ -6,7 +6,7 @@ MNIST's IDX files are read in `core.idx`, people's own pictures in `core.own_dig
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core import atomic
 from core.errors import DataError
 from core.glyph import CONTRACT_VERSION, GLYPH_SIZE_PX
 
@@ -75,12 +76,9 @@ class GlyphSet:
         }
         if self.writers is not None:
             arrays["writers"] = self.writers
-        partial = path.with_name(f".{path.name}.partial")
-        with partial.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        packed = io.BytesIO()
+        np.savez_compressed(packed, allow_pickle=False, **arrays)
+        atomic.write(path, packed.getvalue())
 
 
 def merge(sets: Iterable[GlyphSet]) -> GlyphSet:

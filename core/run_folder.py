@@ -13,12 +13,12 @@ own-glyphs.png    what became of people's own pictures, if there were any
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from core import atomic
 from core.errors import DataError
 
 MODEL = "model.keras"
@@ -104,14 +104,4 @@ def write_record(run: Path, record: RunRecord) -> None:
 
 def write_json(path: Path, content: object) -> None:
     """Put `content` at `path` as indented JSON, in one step."""
-    replace(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step: written beside it, flushed to disk, renamed."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    atomic.write(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")

@@ -1,7 +1,7 @@
-"""Augmentation, a whole batch at a time, in Keras ops: the random numbers come from NumPy, so a batch depends on its seed alone.
+"""Augmentation, a whole batch at a time, in Keras ops; random numbers come from NumPy, so a batch depends on its seed alone.
 
-Geometry: rotation, shear, scale and shift, as one affine resampling. Pens: strokes made thicker, thinner or softer, as other
-pens, papers and lenses would. Photometry: fainter ink, noise.
+Geometry: rotation, shear, scale and shift, as one affine resampling. Pens: strokes made thicker, thinner or softer, as
+other pens, papers and lenses would. Photometry: fainter ink, noise.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NOISE_SIGMA = 24.0
 
 
 def affine(count: int, rng: np.random.Generator) -> np.ndarray:
-    """float32 (count, 8): output-to-input transforms about the centre, as `keras.ops.image.affine_transform` takes them."""
+    """float32 (count, 8): output-to-input transforms about the centre, for `keras.ops.image.affine_transform`."""
     angle = np.deg2rad(rng.uniform(-ROTATION_DEG, ROTATION_DEG, count))
     shear = rng.uniform(-SHEAR, SHEAR, count)
     scale_x, scale_y = np.exp(rng.uniform(-LOG_SCALE, LOG_SCALE, (2, count)))
@@ -36,18 +36,18 @@ def affine(count: int, rng: np.random.Generator) -> np.ndarray:
     c, d = sin / scale_y, (shear * sin + cos) / scale_y
     shift_x, shift_y = rng.uniform(-SHIFT_PX, SHIFT_PX, (2, count))
     middle = (GLYPH_SIZE_PX - 1) / 2
+    move_x = middle - a * middle - b * middle - shift_x
+    move_y = middle - c * middle - d * middle - shift_y
     zero = np.zeros(count)
-    return np.stack(
-        [a, b, middle - a * middle - b * middle - shift_x, c, d, middle - c * middle - d * middle - shift_y, zero, zero],
-        axis=1,
-    ).astype(np.float32)
+    return np.stack([a, b, move_x, c, d, move_y, zero, zero], axis=1).astype(np.float32)
 
 
 def augment(glyphs: np.ndarray, rng: np.random.Generator) -> keras.KerasTensor:
     """float32 (N, 28, 28, 1), 0 to 255: `glyphs`, the same shape, each changed at random."""
     count = len(glyphs)
+    x = ops.convert_to_tensor(glyphs)
     x = ops.image.affine_transform(
-        ops.convert_to_tensor(glyphs), affine(count, rng), interpolation="bilinear", fill_mode="constant", fill_value=0.0
+        x, affine(count, rng), interpolation="bilinear", fill_mode="constant", fill_value=0.0
     )
     x = _pens(x, rng)
     each = (count, 1, 1, 1)

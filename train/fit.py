@@ -1,15 +1,15 @@
 """The training loop: one call, from data to averaged final weights, resumable and reproducible.
 
-Every random number is drawn from (seed, epoch, step), so a run that was killed and resumed ends where an uninterrupted one
-does. The weights that come out are the exponential average over the last steps (Polyak and Juditsky, 1992) of the final
-epoch: no epoch is picked by its score.
+Every random number is drawn from (seed, epoch, step), so a run that was killed and resumed ends where an uninterrupted
+one does. The weights that come out are the exponential average over the last steps (Polyak and Juditsky, 1992) of the
+final epoch: no epoch is picked by its score.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,9 +18,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core.dataset import GlyphSet
-from core.errors import TrainingError
+from core import atomic
+from core.dataset import GlyphSet, load_npz
+from core.errors import DataError, TrainingError
 from train.augment import augment
+from train.evaluate import evaluate
 
 AVERAGE_EVERY_STEPS = 8
 AVERAGE_DECAY = 0.98
@@ -81,7 +83,7 @@ class WeightAverage:
     """An exponential moving average over a model's weights, batch normalisation's statistics included."""
 
     def __init__(self, model: keras.Model) -> None:
-        self._model = model
+        self.model = model
         self.updates = 0
         self.values = [np.array(value) for value in model.get_weights()]
 
@@ -90,8 +92,8 @@ class WeightAverage:
         self.updates += 1
         # A young average leans on recent weights, or the random start would stay in it.
         decay = min(AVERAGE_DECAY, (1 + self.updates) / (10 + self.updates))
-        for average, value in zip(self.values, self._model.get_weights(), strict=True):
-            average += (1 - decay) * (value - average)
+        for average, value in zip(self.values, self.model.get_weights(), strict=True):
+            average[...] += (1 - decay) * (value - average)
 
 
 def as_input(pixels: np.ndarray) -> np.ndarray:
@@ -105,15 +107,40 @@ def fit(
     recipe: Recipe,
     checkpoint: Path,
     held_out: GlyphSet | None = None,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    *,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> list[Epoch]:
     """Train `model` in place and leave it with its averaged final weights; returns one record an epoch.
 
-    After each epoch the whole state goes to `checkpoint`; if that file is there, training goes on from it, and ends with the
-    same weights as if it had never stopped. Raises TrainingError if the checkpoint is of another recipe or network.
+    After each epoch the whole state goes to `checkpoint`; if that file is there, training goes on from it, and ends
+    with the same weights as if it had never stopped. Raises TrainingError if the checkpoint is damaged, or of another
+    recipe or network, and if the loss is no number.
     """
     keras.utils.set_random_seed(recipe.seed)
+    _compile(model, recipe)
+    average = WeightAverage(model)
+    history = _resume(checkpoint, model, average, recipe)
+    steps = len(glyphs) // min(recipe.batch_size, len(glyphs))
+    pace = _Pace(steps, recipe.epochs, len(history), on_progress)
+    for epoch in range(len(history), recipe.epochs):
+        started = time.monotonic()
+        loss, accuracy, rate = _train_epoch(average, glyphs, recipe, epoch, pace)
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"epoch {epoch + 1}: the loss is {loss} with a learning rate of {recipe.learning_rate:g}; "
+                "start over with a lower one: --fresh --learning-rate"
+            )
+        validation = (None, None) if held_out is None else _validate(model, average, held_out)
+        record = Epoch(epoch + 1, loss, accuracy, *validation, rate, time.monotonic() - started)
+        history.append(record)
+        _save(checkpoint, model, average, recipe, history)
+        on_epoch(record)
+    model.set_weights(average.values)
+    return history
+
+
+def _compile(model: keras.Model, recipe: Recipe) -> None:
     optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay or None)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
@@ -124,71 +151,64 @@ def fit(
         jit_compile=True,
     )
     optimizer.build(model.trainable_variables)
-    average = WeightAverage(model)
-    history = _resume(checkpoint, model, average, recipe)
+
+
+def _train_epoch(
+    average: WeightAverage, glyphs: GlyphSet, recipe: Recipe, epoch: int, pace: _Pace
+) -> tuple[float, float, float]:
+    """One pass; returns mean loss, mean accuracy and the last learning rate. `epoch` counts from 0."""
+    model = average.model
     batch_size = min(recipe.batch_size, len(glyphs))
     steps = len(glyphs) // batch_size
-    all_steps = steps * recipe.epochs
-    shown_at, started, started_step = 0.0, time.monotonic(), len(history) * steps
-    for epoch in range(len(history), recipe.epochs):
-        epoch_started = time.monotonic()
-        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(glyphs))
-        sums = np.zeros(2)
-        rate = recipe.learning_rate
-        for step in range(steps):
-            done = epoch * steps + step
-            rate = recipe.learning_rate_at(done / all_steps)
-            optimizer.learning_rate.assign(rate)
-            # The last glyphs that do not fill a batch wait for another epoch's order.
-            batch = order[step * batch_size : (step + 1) * batch_size]
-            x: object = as_input(glyphs.pixels[batch])
-            if recipe.augment:
-                x = augment(x, np.random.default_rng([recipe.seed, epoch, step]))
-            scores = model.train_on_batch(x, glyphs.targets[batch], return_dict=True)
-            sums += float(scores["loss"]), float(scores["accuracy"])
-            if done % AVERAGE_EVERY_STEPS == 0:
-                average.update()
-            now = time.monotonic()
-            if now - shown_at >= 0.5:
-                shown_at = now
-                pace_s = (now - started) / (done + 1 - started_step)
-                on_progress(
-                    Progress(
-                        step + 1,
-                        steps,
-                        epoch + 1,
-                        recipe.epochs,
-                        *(sums / (step + 1)),
-                        pace_s * (all_steps - done - 1),
-                    )
-                )
-        validation = (None, None) if held_out is None else _validate(model, average, held_out)
-        record = Epoch(
-            epoch + 1,
-            *(sums / steps).tolist(),
-            *validation,
-            rate,
-            time.monotonic() - epoch_started,
-        )
-        if not math.isfinite(record.loss):
-            raise TrainingError(f"epoch {epoch + 1}: the loss is {record.loss}; lower train.learning_rate")
-        history.append(record)
-        _save(checkpoint, model, average, recipe, history)
-        on_epoch(record)
-    model.set_weights(average.values)
-    return history
+    order = np.random.default_rng([recipe.seed, epoch]).permutation(len(glyphs))
+    sums = np.zeros(2)
+    rate = recipe.learning_rate
+    for step in range(steps):
+        done = epoch * steps + step
+        rate = recipe.learning_rate_at(done / (steps * recipe.epochs))
+        model.optimizer.learning_rate.assign(rate)
+        # The last glyphs that do not fill a batch wait for another epoch's order.
+        batch = order[step * batch_size : (step + 1) * batch_size]
+        x: object = as_input(glyphs.pixels[batch])
+        if recipe.augment:
+            x = augment(x, np.random.default_rng([recipe.seed, epoch, step]))
+        scores = model.train_on_batch(x, glyphs.targets[batch], return_dict=True)
+        sums += float(scores["loss"]), float(scores["accuracy"])
+        if done % AVERAGE_EVERY_STEPS == 0:
+            average.update()
+        pace.tick(epoch, step, sums / (step + 1))
+    loss, accuracy = (sums / steps).tolist()
+    return loss, accuracy, rate
+
+
+class _Pace:
+    """Tells `on_progress` twice a second where the loop is and how long it will still take."""
+
+    def __init__(self, steps: int, epochs: int, epochs_done: int, on_progress: Callable[[Progress], None]) -> None:
+        self._steps, self._epochs, self._on_progress = steps, epochs, on_progress
+        self._first_step = epochs_done * steps
+        self._started, self._shown = time.monotonic(), 0.0
+
+    def tick(self, epoch: int, step: int, means: np.ndarray) -> None:
+        """One step is done; `means` are loss and accuracy so far in this epoch."""
+        now = time.monotonic()
+        if now - self._shown < 0.5:
+            return
+        self._shown = now
+        done = epoch * self._steps + step + 1
+        step_s = (now - self._started) / (done - self._first_step)
+        seconds_left = step_s * (self._steps * self._epochs - done)
+        loss, accuracy = means.tolist()
+        self._on_progress(Progress(step + 1, self._steps, epoch + 1, self._epochs, loss, accuracy, seconds_left))
 
 
 def _validate(model: keras.Model, average: WeightAverage, held_out: GlyphSet) -> tuple[float, float]:
     """(loss, accuracy) of the averaged weights on the held-out glyphs; the model's own weights are put back."""
     own = model.get_weights()
     model.set_weights(average.values)
-    logits = predict_logits(model, held_out.pixels)
+    evaluation = evaluate(predict_logits(model, held_out.pixels), held_out.targets, held_out.labels)
     model.set_weights(own)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    loss = -log_probabilities[np.arange(len(held_out)), held_out.targets].mean()
-    return float(loss), float((logits.argmax(axis=1) == held_out.targets).mean())
+    return evaluation.nll, evaluation.accuracy
 
 
 def predict_logits(model: keras.Model, pixels: np.ndarray, batch_size: int = 500) -> np.ndarray:
@@ -208,27 +228,31 @@ def _save(checkpoint: Path, model: keras.Model, average: WeightAverage, recipe: 
     arrays["updates"] = np.array(average.updates)
     arrays["identity"] = np.array(_identity(model, recipe))
     arrays["history"] = np.array(json.dumps([asdict(record) for record in history]))
-    partial = checkpoint.with_suffix(".partial.npz")
-    with partial.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(checkpoint)
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays)
+    atomic.write(checkpoint, packed.getvalue())
 
 
 def _resume(checkpoint: Path, model: keras.Model, average: WeightAverage, recipe: Recipe) -> list[Epoch]:
     """The history so far, with model, optimizer and average set to where it ended; empty without a checkpoint."""
     if not checkpoint.exists():
         return []
-    with np.load(checkpoint, allow_pickle=False) as arrays:
-        if str(arrays["identity"]) != _identity(model, recipe):
-            raise TrainingError(
-                f"{checkpoint}: belongs to a run with another network or other settings; "
-                "choose another name with --run, or start over with --fresh"
-            )
-        for prefix, variables in (("model", model.variables), ("optimizer", model.optimizer.variables)):
-            for index, variable in enumerate(variables):
-                variable.assign(arrays[f"{prefix}/{index}"])
-        average.values = [arrays[f"average/{index}"] for index in range(len(average.values))]
-        average.updates = int(arrays["updates"])
-        return [Epoch(**record) for record in json.loads(str(arrays["history"]))]
+    arrays = _load_checkpoint(checkpoint)
+    if str(arrays["identity"]) != _identity(model, recipe):
+        raise TrainingError(
+            f"{checkpoint}: belongs to a run with another network or other settings; "
+            "choose another name with --run, or start over with --fresh"
+        )
+    for prefix, variables in (("model", model.variables), ("optimizer", model.optimizer.variables)):
+        for index, variable in enumerate(variables):
+            variable.assign(arrays[f"{prefix}/{index}"])
+    average.values = [arrays[f"average/{index}"] for index in range(len(average.values))]
+    average.updates = int(arrays["updates"])
+    return [Epoch(**record) for record in json.loads(str(arrays["history"]))]
+
+
+def _load_checkpoint(checkpoint: Path) -> dict[str, np.ndarray]:
+    try:
+        return load_npz(checkpoint)
+    except DataError as error:
+        raise TrainingError(f"{error}; start over with --fresh") from None

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from train.evaluate import CALIBRATION_BINS, Evaluation, confusion_matrix, evaluate, log_softmax
+from core.evaluation import CALIBRATION_BINS, Evaluation, confusion_matrix, evaluate, log_softmax
 
 LABELS = ("0", "1", "2")
 
@@ -89,9 +91,9 @@ def test_a_constant_added_to_all_logits_changes_nothing(case: tuple[np.ndarray, 
 
 
 @given(scored(), st.randoms())
-def test_the_order_of_the_glyphs_does_not_matter(case: tuple[np.ndarray, np.ndarray], random: object) -> None:
+def test_the_order_of_the_glyphs_does_not_matter(case: tuple[np.ndarray, np.ndarray], random: Random) -> None:
     order = list(range(len(case[1])))
-    random.shuffle(order)  # type: ignore[attr-defined]
+    random.shuffle(order)
     found, shuffled = evaluated(case), evaluated((case[0][order], case[1][order]))
     assert shuffled.confusion.tolist() == found.confusion.tolist()
     assert shuffled.figures() == pytest.approx(found.figures())
