@@ -1,4 +1,4 @@
-"""Augmentation, a whole batch at a time, in Keras ops; random numbers come from NumPy, so a batch depends on its seed alone.
+"""Augmentation, a whole batch at a time, in Keras ops. NumPy draws the random numbers: a batch depends on its seed alone.
 
 Geometry: rotation, shear, scale and shift, as one affine resampling. Pens: strokes made thicker, thinner or softer, as
 other pens, papers and lenses would. Photometry: fainter ink, noise.
@@ -46,9 +46,7 @@ def augment(glyphs: np.ndarray, rng: np.random.Generator) -> keras.KerasTensor:
     """float32 (N, 28, 28, 1), 0 to 255: `glyphs`, the same shape, each changed at random."""
     count = len(glyphs)
     x = ops.convert_to_tensor(glyphs)
-    x = ops.image.affine_transform(
-        x, affine(count, rng), interpolation="bilinear", fill_mode="constant", fill_value=0.0
-    )
+    x = ops.image.affine_transform(x, affine(count, rng), interpolation="bilinear", fill_mode="constant", fill_value=0)
     x = _pens(x, rng)
     each = (count, 1, 1, 1)
     faintness = np.where(rng.random(each) < FAINT_SHARE, rng.uniform(0.5, 1.0, each), 1.0).astype(np.float32)

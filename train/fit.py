@@ -21,8 +21,8 @@ import numpy as np
 from core import atomic
 from core.dataset import GlyphSet, load_npz
 from core.errors import DataError, TrainingError
+from core.evaluation import evaluate
 from train.augment import augment
-from train.evaluate import evaluate
 
 AVERAGE_EVERY_STEPS = 8
 AVERAGE_DECAY = 0.98
