@@ -25,6 +25,12 @@ Polarity = Literal["auto", "dark_on_light", "light_on_dark"]
 COARSE_SIDE_PX = 160
 """The paper is estimated on a copy this large: 640×480 shrunk four times."""
 
+POLARITY_SIDE_PX = 80
+"""Whether ink is darker or lighter than paper shows on a copy this small."""
+
+DARKEST_PAPER = np.uint8(32)
+"""Of 255. In less light than this a pixel's own noise would look like ink."""
+
 WIDEST_STROKE_SHARE = 1 / 7
 """Of the frame's longer side: anything wider is no stroke but a shadow, a hand or a table edge."""
 
@@ -47,7 +53,10 @@ SMALLEST_AREA_PX = 6
 """Fewer pixels than this are a speck, at any resolution."""
 
 SPECK_SHARE = 0.12
-"""In a picture of one subject, ink smaller than this share of the tallest piece is a speck."""
+"""In a picture of one subject, ink smaller than this share of the largest piece is a speck."""
+
+DARKER_PART = 0.2
+"""The frame's darkest ink, which faint ink is compared with, is the darkest fifth of it by area."""
 
 MOST_PIECES = 2000
 """Bounds the work on a frame of pure texture: of more pieces only the largest are looked at."""
@@ -65,22 +74,19 @@ class Piece:
 
 def find_pieces(luma: Luma, polarity: Polarity = "auto") -> list[Piece]:
     """The pieces of ink in `luma`, uint8 (H, W), in no order; strokes drawn apart but belonging together are one piece."""
-    ink, noise = ink_map(luma, polarity)
-    labels, boxes, contrast = _components(ink, strokes(ink, noise))
-    groups = _belonging_together(boxes)
-    return [_piece(ink, labels, boxes, contrast, group) for group in groups]
+    found = _components(luma, polarity)
+    return [found.piece(group) for group in _belonging_together(found.boxes)]
 
 
 def isolate(luma: Luma, polarity: Polarity = "auto") -> Ink:
     """uint8 (H, W): all ink of a picture of one subject, 255 on paper 0, specks removed; all zeros if there is none."""
     isolated = np.zeros_like(luma)
-    ink, noise = ink_map(luma, polarity)
-    labels, boxes, contrast = _components(ink, strokes(ink, noise))
-    if len(boxes) == 0:
+    found = _components(luma, polarity)
+    if not found.boxes:
         return isolated
-    tallest = max(box.height for box in boxes)
-    kept = [index for index, box in enumerate(boxes) if max(box.width, box.height) >= SPECK_SHARE * tallest]
-    piece = _piece(ink, labels, boxes, contrast, kept)
+    longest = max(max(box.width, box.height) for box in found.boxes)
+    kept = [index for index, box in enumerate(found.boxes) if max(box.width, box.height) >= SPECK_SHARE * longest]
+    piece = found.piece(kept)
     x, y, width, height = piece.box
     isolated[y : y + height, x : x + width] = piece.ink
     return isolated
@@ -99,8 +105,7 @@ def ink_map(luma: Luma, polarity: Polarity = "auto") -> tuple[Ink, float]:
         luma, coarse = cv2.bitwise_not(luma), cv2.bitwise_not(coarse)
     paper = cv2.resize(_paper(coarse), (width, height), interpolation=cv2.INTER_LINEAR)
     # NumPy where a scalar takes part: OpenCV takes a scalar for an array if the picture is 1×1 or 4×1.
-    reflected = cv2.divide(luma, np.maximum(paper, 1), scale=255)
-    ink = cv2.bitwise_not(reflected)
+    ink = cv2.divide(cv2.subtract(paper, luma), np.maximum(paper, DARKEST_PAPER), scale=255)
     return ink, _noise_sigma(luma, paper)
 
 
@@ -111,7 +116,10 @@ def _widest_stroke_px(longest: int) -> int:
 
 def _is_light_on_dark(coarse: Luma) -> bool:
     """Whether what stands out from its surroundings is lighter than they are."""
-    around = cv2.medianBlur(coarse, min(255, 2 * _widest_stroke_px(max(coarse.shape)) + 1))
+    shrink = min(1.0, POLARITY_SIDE_PX / max(coarse.shape))
+    size = max(1, round(coarse.shape[1] * shrink)), max(1, round(coarse.shape[0] * shrink))
+    coarse = cv2.resize(coarse, size, interpolation=cv2.INTER_AREA)
+    around = cv2.medianBlur(coarse, 2 * _widest_stroke_px(max(coarse.shape)) + 1)
     lighter = cv2.subtract(coarse, around).astype(np.float32)
     darker = cv2.subtract(around, coarse).astype(np.float32)
     return float(cv2.norm(lighter)) > float(cv2.norm(darker))
@@ -124,7 +132,9 @@ def _paper(coarse: Luma) -> Luma:
     # A light blur first, or the closing would follow the brightest grain.
     smooth = cv2.GaussianBlur(coarse, (3, 3), 0)
     closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    return cv2.blur(closed, (5, 5), borderType=cv2.BORDER_REPLICATE)
+    # At a hard shadow's edge, rather too dark on its light side than too light on its dark side, which would look like ink.
+    darkened = cv2.erode(closed, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    return cv2.blur(darkened, (3, 3), borderType=cv2.BORDER_REPLICATE)
 
 
 def _noise_sigma(luma: Luma, paper: Luma) -> float:
@@ -134,7 +144,7 @@ def _noise_sigma(luma: Luma, paper: Luma) -> float:
     if rows.shape[1] < 2:
         return 0.0
     difference = cv2.absdiff(rows[:, 1:], rows[:, :-1])
-    brightness = max(1.0, float(cv2.mean(paper)[0]))
+    brightness = max(float(DARKEST_PAPER), float(cv2.mean(paper)[0]))
     return _median(difference) / 0.6745 / np.sqrt(2) * 255 / brightness
 
 
@@ -158,16 +168,44 @@ def strokes(ink: Ink, noise: float) -> NDArray[np.uint8]:
     return cv2.compare(ink, threshold, cv2.CMP_GE)
 
 
-def _components(
-    ink: Ink, drawn: NDArray[np.uint8]
-) -> tuple[NDArray[np.int32], list[Box], NDArray[np.float64]]:
-    """(labels, boxes, contrast) of the connected strokes that are no specks and not too faint.
+@dataclass(frozen=True, slots=True)
+class _Components:
+    """The connected strokes of a frame that are no specks and not too faint."""
 
-    `labels` is int32 (H, W), with index + 1 of its box in each stroke's pixels; `contrast` is the mean ink of each.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(drawn, connectivity=8, ltype=cv2.CV_32S)
+    ink: Ink
+    labels: NDArray[np.int32]
+    """int32 (H, W): which component each pixel is of; 0 is paper."""
+    numbers: list[int]
+    """In `labels`, one a component."""
+    boxes: list[Box]
+    contrast: list[float]
+    """Mean ink of each, 0 to 255."""
+
+    def piece(self, group: list[int]) -> Piece:
+        """The components of `group` as one: with their own soft edges, at full contrast, without their neighbours."""
+        box = self.boxes[group[0]]
+        for index in group[1:]:
+            box = box.union(self.boxes[index])
+        area = slice(box.y, box.bottom), slice(box.x, box.right)
+        marks = self.labels[area]
+        own = marks == self.numbers[group[0]]
+        for index in group[1:]:
+            own |= marks == self.numbers[index]
+        # One pixel more than the stroke, for its anti-aliased edge.
+        mask = cv2.dilate(own.view(np.uint8), _EDGE)
+        darkest = max(self.contrast[index] for index in group)
+        # From nothing at an eighth of the stroke's own ink to full: paper grain goes, soft edges stay.
+        levels = np.clip((_LEVELS - darkest / 8) * (255 / (darkest * 7 / 8)), 0, 255).astype(np.uint8)
+        return Piece(box, cv2.LUT(self.ink[area], levels) * mask)
+
+
+def _components(luma: Luma, polarity: Polarity) -> _Components:
+    ink, noise = ink_map(luma, polarity)
+    drawn = strokes(ink, noise)
+    # Of OpenCV's algorithms the fastest here by half, and unlike the 16 bit labels it cannot run out on pure noise.
+    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(drawn, 8, cv2.CV_32S, cv2.CCL_BBDT)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
-    places = np.flatnonzero(drawn)
+    places = np.flatnonzero(drawn.view(np.bool_))  # seven times faster than on bytes
     sums = np.bincount(labels.ravel()[places], weights=ink.ravel()[places], minlength=count)
     contrast = sums / np.maximum(areas, 1)
     kept = areas >= SMALLEST_AREA_PX
@@ -176,15 +214,13 @@ def _components(
         # Of the ink there is, its darker part by area: one dark speck does not decide what is faint.
         order = np.argsort(contrast)[::-1]
         order = order[kept[order]]
-        reached = np.searchsorted(np.cumsum(areas[order]), 0.2 * areas[order].sum())
+        reached = np.searchsorted(np.cumsum(areas[order]), DARKER_PART * areas[order].sum())
         kept &= contrast >= FAINTEST_SHARE * contrast[order[reached]]
     chosen = np.flatnonzero(kept)
     if len(chosen) > MOST_PIECES:
         chosen = chosen[np.argsort(areas[chosen])[::-1][:MOST_PIECES]]
-    renumbered = np.zeros(count, np.int32)
-    renumbered[chosen] = np.arange(1, len(chosen) + 1)
-    boxes = [Box(*map(int, stats[index, :4])) for index in chosen]
-    return renumbered[labels], boxes, contrast[chosen]
+    boxes = [Box(*sides) for sides in stats[chosen, :4].tolist()]
+    return _Components(ink, labels, chosen.tolist(), boxes, contrast[chosen].tolist())
 
 
 def _belonging_together(boxes: list[Box]) -> list[list[int]]:
@@ -221,26 +257,6 @@ def _joins(small: Box, large: Box) -> bool:
         return False
     both = small.union(large)
     return both.height < 1.5 * large.height and both.width < 1.6 * max(large.width, 0.5 * large.height)
-
-
-def _piece(
-    ink: Ink, labels: NDArray[np.int32], boxes: list[Box], contrast: NDArray[np.float64], group: list[int]
-) -> Piece:
-    """The components of `group` as one piece: their own soft edges, stretched to full contrast, without their neighbours."""
-    box = boxes[group[0]]
-    for index in group[1:]:
-        box = box.union(boxes[index])
-    area = slice(box.y, box.bottom), slice(box.x, box.right)
-    crop, marks = ink[area], labels[area]
-    own = marks == group[0] + 1
-    for index in group[1:]:
-        own |= marks == index + 1
-    # One pixel more than the stroke, for its anti-aliased edge.
-    mask = cv2.dilate(own.view(np.uint8), _EDGE)
-    darkest = max(contrast[index] for index in group)
-    # From nothing at an eighth of the stroke's own ink to full: paper grain goes, soft edges stay.
-    levels = np.clip((_LEVELS - darkest / 8) * (255 / (darkest * 7 / 8)), 0, 255).astype(np.uint8)
-    return Piece(box, cv2.LUT(crop, levels) * mask)
 
 
 _EDGE = np.ones((3, 3), np.uint8)
