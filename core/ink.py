@@ -58,6 +58,12 @@ SPECK_SHARE = 0.12
 DARKER_PART = 0.2
 """The frame's darkest ink, which faint ink is compared with, is the darkest fifth of it by area."""
 
+LARGE_HELD_SHARE = 0.12
+"""Two pieces at least this share of another's height inside its box make it a table: no digit holds two digits."""
+
+SMALL_HELD_SHARE = 0.025
+"""So do six of this share: a sudoku's digits are a twentieth of its grid."""
+
 MOST_PIECES = 2000
 """Bounds the work on a frame of pure texture: of more pieces only the largest are looked at."""
 
@@ -219,8 +225,28 @@ def _components(luma: Luma, polarity: Polarity) -> _Components:
     chosen = np.flatnonzero(kept)
     if len(chosen) > MOST_PIECES:
         chosen = chosen[np.argsort(areas[chosen])[::-1][:MOST_PIECES]]
+    chosen = chosen[~_rulings(stats[chosen, :4], luma.shape)]
     boxes = [Box(*sides) for sides in stats[chosen, :4].tolist()]
     return _Components(ink, labels, chosen.tolist(), boxes, contrast[chosen].tolist())
+
+
+def _rulings(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """bool (N,): which of `boxes`, int (N, 4) as x, y, width, height, are tables, grids or frames: not ink of a number.
+
+    Such a box holds several others, or reaches three sides of the frame while others do not.
+    """
+    if len(boxes) < 2:
+        return np.zeros(len(boxes), bool)
+    x, y, width, height = boxes.T
+    right, bottom = x + width, y + height
+    inside = (x >= x[:, None]) & (y >= y[:, None]) & (right <= right[:, None]) & (bottom <= bottom[:, None])
+    np.fill_diagonal(inside, val=False)
+    share = height / height[:, None]
+    few_large = (inside & (share >= LARGE_HELD_SHARE)).sum(axis=1) >= 2
+    many_small = (inside & (share >= SMALL_HELD_SHARE)).sum(axis=1) >= 6
+    sides = (x <= 0).astype(int) + (y <= 0) + (right >= shape[1]) + (bottom >= shape[0])
+    at_sides = (sides >= 3) & (sides < 3).any()
+    return np.asarray(few_large | many_small | at_sides)
 
 
 def _belonging_together(boxes: list[Box]) -> list[list[int]]:

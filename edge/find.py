@@ -21,9 +21,6 @@ THINNEST_ASPECT = 16.0
 SMALLEST_HEIGHT_SHARE = 0.35
 """Of the height most of the ink has: less is a dot, a comma or a speck."""
 
-HELD_PIECES = 3
-"""A piece whose box holds this many others of a digit's size is a frame, a table or a grid, not a digit."""
-
 MOST_GLYPHS = 400
 """Bounds the work on one frame; the largest are kept."""
 
@@ -49,10 +46,8 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
     candidates: list[Piece] = []
     left_out: list[tuple[str, Box]] = []
     pieces = find_pieces(luma, polarity)
-    frames = _frames([piece.box for piece in pieces], min_height_px)
-    pieces_left = [piece for piece, is_frame in zip(pieces, frames, strict=True) if not is_frame]
-    usual_px = _usual_height_px(pieces_left)
-    for piece in pieces_left:
+    usual_px = _usual_height_px(pieces)
+    for piece in pieces:
         reason = _impossible(piece.box, min_height_px, usual_px)
         if reason:
             left_out.append((reason, _scaled(piece.box, scale)))
@@ -86,23 +81,6 @@ def _usual_height_px(pieces: list[Piece]) -> float:
     order = np.argsort(heights)
     cumulative = np.cumsum(areas[order])
     return float(heights[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
-
-
-def _frames(boxes: list[Box], min_height_px: int) -> NDArray[np.bool_]:
-    """bool (N,): which boxes hold several others of a digit's size."""
-    if not boxes:
-        return np.zeros(0, bool)
-    x, y, width, height = np.array(boxes).T
-    sized = height >= min_height_px
-    inside = (
-        (x[None] >= x[:, None])
-        & (y[None] >= y[:, None])
-        & ((x + width)[None] <= (x + width)[:, None])
-        & ((y + height)[None] <= (y + height)[:, None])
-        & sized[None]
-    )
-    held = inside.sum(axis=1) - sized  # a box lies inside itself
-    return np.asarray(held >= HELD_PIECES)
 
 
 def _scaled(box: Box, scale: float) -> Box:
