@@ -20,6 +20,7 @@ from edge.events import AnyEvent, to_json
 from edge.faces.web.server import Page, State
 from edge.pipeline import Pipeline, look
 from edge.read import Answer, Reading
+from edge.sources import Source
 from edge.sources.canvas import CanvasSource
 from edge.sources.choice import Choice, choose
 from edge.sources.slot import FrameSlot
@@ -39,9 +40,8 @@ class Service:
         self._tell = tell
         self._model_name = model_name
         self._new_classifier = lambda: Classifier(model, config.model.threads, config.reading.min_confidence)
-        # The page reads drawings on its own thread, and an interpreter serves one thread at a time.
+        # The page reads drawings on a thread of its own, and an interpreter serves one thread at a time.
         self._page_classifier = self._new_classifier()
-        self._page_lock = threading.Lock()
         self._choice: Choice | None = None
         self._readings: list[Reading] = []
         self._frames = 0
@@ -54,22 +54,21 @@ class Service:
         page = Page(self, self._config.page.host, self._config.page.port) if self._config.page.enabled else None
         self._choice = choose(self._config.camera)
         source = self._choice.source
-        log.info("source: %s (%s)", source.name, self._choice.why)
+        log.info("source: %s, since %s", source.name, self._choice.why)
         if page:
             page.start()
             log.info("page: %s", page.address)
         try:
             # A replay's events have the same ids each time; no two runs of a live source share any.
             stream = f"{source.name}/{uuid.uuid4()}" if source.live else source.name
-            self._read(Pipeline(self._new_classifier(), self._config.reading, stream))
+            self._read(source, Pipeline(self._new_classifier(), self._config.reading, stream))
         finally:
             self.stop.set()
             if page:
                 page.stop()
 
-    def _read(self, pipeline: Pipeline) -> None:
-        assert self._choice is not None  # noqa: S101 — run sets it
-        slot = FrameSlot(self._choice.source, self.stop)
+    def _read(self, source: Source, pipeline: Pipeline) -> None:
+        slot = FrameSlot(source, self.stop)
         slot.start()
         counted, since = 0, time.monotonic()
         while (frame := slot.take()) is not None:
@@ -89,14 +88,12 @@ class Service:
         luma = rasterise(drawing)
         if self._choice and isinstance(self._choice.source, CanvasSource):
             self._choice.source.show(luma)
-        with self._page_lock:
-            return look(luma, self._page_classifier, self._config.reading)
+        return look(luma, self._page_classifier, self._config.reading)
 
     def read_picture(self, content: bytes) -> Answer:
         """What is in an encoded picture. Raises ImageError if it cannot be decoded."""
         luma = decode(content, "the picture")
-        with self._page_lock:
-            return look(luma, self._page_classifier, self._config.reading)
+        return look(luma, self._page_classifier, self._config.reading)
 
     def state(self) -> State:
         """What runs, and what it reads now."""

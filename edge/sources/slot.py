@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from core.errors import DigitReaderError
 from core.frame import Frame
 from edge.sources import Source
 
@@ -21,7 +20,7 @@ class FrameSlot:
         self._changed = threading.Condition()
         self._frame: Frame | None = None
         self._ended = False
-        self._failure: DigitReaderError | None = None
+        self._failure: Exception | None = None
         self.dropped = 0
         """Frames of a live source that were overwritten before anybody took them."""
         # A driver call may hang for seconds; as a daemon thread it cannot keep the process from ending.
@@ -43,7 +42,7 @@ class FrameSlot:
             return frame
 
     def raise_failure(self) -> None:
-        """Raise what ended the source, if it was an error."""
+        """Raise what ended the source, if it was an error: who takes the frames has to know."""
         if self._failure:
             raise self._failure
 
@@ -53,7 +52,7 @@ class FrameSlot:
                 self._put(frame)
                 if self._stop.is_set():
                     break
-        except DigitReaderError as error:
+        except Exception as error:  # raised again by raise_failure
             self._failure = error
         finally:
             with self._changed:

@@ -1,0 +1,93 @@
+"""Recordings, and the choice of a source."""
+
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.config import CameraConfig
+from core.errors import ImageError, SourceError
+from edge.sources import choice
+from edge.sources.camera import CameraSource, to_luma
+from edge.sources.canvas import CanvasSource
+from edge.sources.choice import choose
+from edge.sources.recording import RecordingSource
+
+
+def frames_of(path: Path, **settings: object) -> list[tuple[int, int]]:
+    """(time in ms, mean brightness) of every frame."""
+    source = RecordingSource(path, CameraConfig(replay_speed=0, **settings))  # type: ignore[arg-type]
+    return [
+        (round(frame.captured_ns / 1e6), round(float(frame.luma.mean()))) for frame in source.frames(threading.Event())
+    ]
+
+
+def test_a_picture_is_held_for_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), np.full((10, 10), 7, np.uint8))
+    assert frames_of(path, frame_rate_hz=10, picture_for_s=0.3) == [(0, 7), (100, 7), (200, 7), (300, 7)]
+
+
+def test_a_folder_is_replayed_in_the_order_of_its_names(tmp_path: Path) -> None:
+    for name, level in (("b.png", 2), ("a.png", 1), ("notes.txt", 0)):
+        if name.endswith("png"):
+            cv2.imwrite(str(tmp_path / name), np.full((10, 10), level, np.uint8))
+        else:
+            (tmp_path / name).write_text("no picture", encoding="utf-8")
+    assert [level for _, level in frames_of(tmp_path, frame_rate_hz=1, picture_for_s=0.1)] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("name", ["video.mp4", "picture.png"])
+def test_a_file_that_cannot_be_decoded_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"this is neither")
+    with pytest.raises((SourceError, ImageError), match=f"{path}: not a"):
+        frames_of(path)
+
+
+def test_a_folder_without_pictures_and_a_missing_file_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="has no pictures or videos"):
+        frames_of(tmp_path)
+    with pytest.raises(SourceError, match="no such file or folder"):
+        frames_of(tmp_path / "none.mp4")
+
+
+def test_the_source_that_is_named_is_chosen(tmp_path: Path) -> None:
+    assert isinstance(choose(CameraConfig(source="canvas")).source, CanvasSource)
+    assert isinstance(choose(CameraConfig(source=3)).source, CameraSource)
+    assert isinstance(choose(CameraConfig(source="/dev/v4l/by-id/x")).source, CameraSource)
+    assert isinstance(choose(CameraConfig(source=str(tmp_path))).source, RecordingSource)
+
+
+def test_auto_takes_the_canvas_without_a_camera_and_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("edge.sources.camera.sys.platform", "linux")
+    monkeypatch.setattr("edge.sources.camera.V4L2_DEVICES", tmp_path)
+    chosen = choice.choose(CameraConfig(source="auto"))
+    assert isinstance(chosen.source, CanvasSource)
+    assert chosen.why == "there is no camera: no /dev/video* device"
+
+
+def test_a_camera_that_is_not_there_is_named() -> None:
+    source = CameraSource("/dev/v4l/by-id/none", CameraConfig())
+    with pytest.raises(SourceError, match=r"/dev/v4l/by-id/none: there is no such camera; `ls /dev/v4l/by-id`"):
+        next(source.frames(threading.Event()))
+
+
+def test_frames_of_every_shape_opencv_delivers_become_luma() -> None:
+    class Announced:
+        """A capture that announces 4×3 pixels."""
+
+        def get(self, wanted: int) -> float:
+            return {cv2.CAP_PROP_FRAME_WIDTH: 4.0, cv2.CAP_PROP_FRAME_HEIGHT: 3.0}[wanted]
+
+    def shape(picture: np.ndarray) -> tuple[int, ...] | None:
+        luma = to_luma(picture, Announced())  # type: ignore[arg-type]
+        return None if luma is None else luma.shape
+
+    assert shape(np.zeros((3, 4, 3), np.uint8)) == (3, 4)
+    assert shape(np.zeros((3, 4), np.uint8)) == (3, 4)
+    assert shape(np.zeros((1, 36), np.uint8)) == (3, 4)
+    assert shape(np.zeros((1, 35), np.uint8)) is None
+    assert shape(np.zeros((3, 4, 3), np.uint16)) is None
