@@ -114,5 +114,6 @@ async def _explained(_request: Request, error: Exception) -> Response:
         case Busy():
             return error_response(503, "too many are reading at once; ask again", {"Retry-After": "1"})
         case _:
-            # Starlette raises the error again after this, so the server logs it with its traceback.
-            return error_response(500, "this failed on the machine that reads; its log says why")
+            # Starlette raises the error again after this, so the server logs it with its traceback and hangs up.
+            problem = "this failed on the machine that reads; its log says why"
+            return error_response(500, problem, {"Connection": "close"})

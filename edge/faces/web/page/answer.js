@@ -165,7 +165,7 @@ function inLines(readings) {
 function verdictOn({ reading, reason, text, confidence }) {
   if (!reading) return TEXT.rejected(text, confidence, reason);
   if (reading.digits.length === 1) return TEXT.verdict(text, confidence);
-  return TEXT.inNumber(text, reading.text, confidence, reading.confidence);
+  return TEXT.inNumber(text, confidence, reading.text, reading.confidence);
 }
 
 function element(name, properties, children = []) {

@@ -11,7 +11,7 @@ const TAP_MS = 350;
 
 /** The canvas: pointers draw on it, each its own stroke, and the ink is shown. */
 class Pad {
-  /** `drawn(stroke)` is called when ink was added, `tapped(x, y)` returns whether a tap there was meant for something. */
+  /** `drawn(stroke)` is called when the ink changed, with the stroke that grew; `tapped(x, y)` returns whether a tap there was meant for something. */
   constructor(canvas, ink, drawn, tapped) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
@@ -113,7 +113,7 @@ class Pad {
     this.height = height;
     this.ink.fit(width, height);
     this.redraw();
-    this.drawn(null);
+    if (!this.ink.empty) this.drawn(null);
   }
 
   redraw() {

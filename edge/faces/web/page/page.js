@@ -19,9 +19,9 @@ function main() {
   function drawn(stroke) {
     hint.hidden = !ink.empty;
     clearButton.disabled = ink.empty;
-    if (ink.empty) return cleared();
     if (stroke) answer.focus = middleOf(stroke);
-    reader.changed();
+    if (ink.empty) answer.clear();
+    reader.changed(); // of empty paper too: it may be what the program watches
   }
 
   function middleOf({ points }) {
@@ -38,18 +38,12 @@ function main() {
 
   function answered(read, scale) {
     notice.clear();
-    answer.show(read, scale);
+    if (!ink.empty) answer.show(read, scale);
   }
 
   function failed(error) {
     if (error instanceof Unreachable) lost();
     else notice.show(TEXT.refused(error.message));
-  }
-
-  function cleared() {
-    reader.cleared();
-    answer.clear();
-    if (connected) notice.clear();
   }
 
   function clear() {
@@ -64,7 +58,7 @@ function main() {
     connected = true;
     document.documentElement.dataset.connection = "up";
     notice.clear();
-    if (!ink.empty) reader.changed();
+    if (reader.wanted) reader.changed();
   }
 
   function lost() {

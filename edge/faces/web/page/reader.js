@@ -21,12 +21,6 @@ class Reader {
     this.ask();
   }
 
-  /** There is no drawing any more; what is on its way does not matter. */
-  cleared() {
-    this.wanted = false;
-    this.note();
-  }
-
   /** Let everyone who looks at the document see whether the answer shown is to the drawing shown. */
   note() {
     document.documentElement.dataset.answer = this.wanted || this.asking ? "pending" : "current";
@@ -53,7 +47,7 @@ class Reader {
       const answer = await this.daemon.read(drawing);
       if (epoch === this.ink.epoch) this.answered(answer, scale);
     } catch (error) {
-      this.wanted ||= (error instanceof Busy || error instanceof Unreachable) && !this.ink.empty;
+      this.wanted ||= error instanceof Busy || error instanceof Unreachable;
       this.unreachable = error instanceof Unreachable;
       if (error instanceof Busy) await pause(BUSY_PAUSE_MS);
       else if (epoch === this.ink.epoch) this.failed(error);

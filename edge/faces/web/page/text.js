@@ -18,8 +18,8 @@ const TEXT = {
   nothingFound: "No digit found yet",
   digit: (text, confidence) => `${text}, ${percent(confidence)} sure`,
   verdict: (text, confidence) => `${text} – ${percent(confidence)} sure`,
-  inNumber: (text, number, confidence, whole) =>
-    `${text} – ${percent(confidence)} sure · ${number} – ${percent(whole)} sure`,
+  inNumber: (text, confidence, number, whole) =>
+    `${text} – ${percent(confidence)} sure · ${number} – ${percent(whole)}`,
   rejected: (text, confidence, reason) =>
     text && reason === "unsure"
       ? `Not sure. Perhaps ${text}, with ${percent(confidence)}`
