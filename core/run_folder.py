@@ -31,6 +31,8 @@ TEST = "test.npz"
 REPORT = "report.html"
 OWN_GLYPHS = "own-glyphs.png"
 
+FILES = (MODEL, HOLDOUT_MODEL, HISTORY, RECORD, CALIBRATION, HOLDOUT, TEST, REPORT, OWN_GLYPHS)
+
 LABELS_ENTRY = "labels.json"
 """Inside a .keras file, which is a zip: the label of each logit, as a JSON list. Keras passes over it."""
 

@@ -1,4 +1,4 @@
-"""Augmentation, a whole batch at a time, in Keras ops. NumPy draws the random numbers: a batch depends on its seed alone.
+"""Augmentation, a whole batch at a time, in Keras ops. NumPy draws the random numbers: a batch follows from its seed.
 
 Geometry: rotation, shear, scale and shift, as one affine resampling. Pens: strokes made thicker, thinner or softer, as
 other pens, papers and lenses would. Photometry: fainter ink, noise.

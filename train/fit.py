@@ -32,6 +32,12 @@ WARM_UP_SHARE = 0.05
 """Share of all steps over which the learning rate rises, when it follows a cosine."""
 
 
+MOST_STATISTICS_MOMENTUM = 0.99
+STATISTICS_SHARE = 0.05
+"""Batch normalisation's running statistics reach back 100 steps, as Keras has it, but at most over this share of all steps:
+trained on a few hundred glyphs, a network would otherwise end with the statistics it began with."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How to train."""
@@ -118,10 +124,11 @@ def fit(
     recipe or network, and if the loss is no number.
     """
     keras.utils.set_random_seed(recipe.seed)
+    steps = len(glyphs) // min(recipe.batch_size, len(glyphs))
+    _set_statistics_momentum(model, steps * recipe.epochs)
     _compile(model, recipe)
     average = WeightAverage(model)
     history = _resume(checkpoint, model, average, recipe)
-    steps = len(glyphs) // min(recipe.batch_size, len(glyphs))
     pace = _Pace(steps, recipe.epochs, len(history), on_progress)
     for epoch in range(len(history), recipe.epochs):
         started = time.monotonic()
@@ -138,6 +145,13 @@ def fit(
         on_epoch(record)
     model.set_weights(average.values)
     return history
+
+
+def _set_statistics_momentum(model: keras.Model, all_steps: int) -> None:
+    momentum = min(MOST_STATISTICS_MOMENTUM, max(0.0, 1 - 1 / (STATISTICS_SHARE * all_steps)))
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = momentum
 
 
 def _compile(model: keras.Model, recipe: Recipe) -> None:

@@ -80,13 +80,13 @@ def classic_dropout(classes: int) -> keras.Model:
 NETWORKS: dict[str, Network] = {
     "plain": Network(
         plain,
-        epochs=36,
+        epochs=32,
         batch_size=128,
         learning_rate=4e-3,
         weight_decay=0.02,
         cosine=True,
         augment=True,
-        refit_epochs=12,
+        refit_epochs=8,
     ),
     "classic-dense": Network(
         classic_dense,
