@@ -34,7 +34,7 @@ WARM_UP_SHARE = 0.05
 
 MOST_STATISTICS_MOMENTUM = 0.99
 STATISTICS_SHARE = 0.05
-"""Batch normalisation's running statistics reach back 100 steps, as Keras has it, but at most over this share of all steps:
+"""Batch normalisation's running statistics reach back 100 steps, as Keras has it, but at most over this share of all:
 trained on a few hundred glyphs, a network would otherwise end with the statistics it began with."""
 
 

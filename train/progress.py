@@ -19,9 +19,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _described(entry: DataSet) -> str:
+def _counts(entry: DataSet) -> str:
     writers = "writers unknown" if entry.writers is None else f"{entry.writers:,} writers"
-    return f"{entry.name}: {entry.count:,} glyphs, {writers}"
+    return f"{entry.count:,} glyphs, {writers}"
 
 
 class Display:
@@ -40,9 +40,9 @@ class Display:
     def begun(self, folder: Path, record: RunRecord) -> None:
         """What is about to be trained, on what."""
         for entry in record.data:
-            self.say(f"train on {_described(entry)}")
-        self.say(f"of these {_described(record.holdout)}")
-        self.say(f"test on  {_described(record.test)}")
+            self.say(f"train on {entry.name}: {_counts(entry)}")
+        self.say(f"of which held out: {_counts(record.holdout)}")
+        self.say(f"test on {record.test.name}: {_counts(record.test)}")
         for note in record.notes:
             self.say(f"note: {note}")
         self.say(
