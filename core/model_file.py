@@ -66,9 +66,10 @@ class Provenance(msgspec.Struct, frozen=True):
 
     network: str
     parameters: int
-    seed: int
+    seed: int | None
+    """None if nobody knows, as for a model not trained here."""
     data: list[str]
-    """Name and sha256 of each training set."""
+    """Name, count and sha256 of each training set."""
     git_commit: str
     trained_with: str
     """Versions of TensorFlow and Keras."""
@@ -175,16 +176,29 @@ def read(path: Path) -> ModelFile:
 
     Raises ModelFileError, one line, if it is missing, truncated, tampered with, or made for another glyph contract.
     """
+    return unpack(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes at `path`, unchecked. Raises ModelFileError if there are none, or more than any model has."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE_BYTES:
             raise ModelFileError(f"{path}: {size} bytes; a model file has at most {LARGEST_FILE_BYTES}")
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise ModelFileError(f"{path}: no such file; `python -m convert` makes one") from None
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror})") from None
-    return unpack(content, str(path))
+
+
+def has_manifest(content: bytes) -> bool:
+    """Whether `content` ends in a zip with a manifest, good or damaged; a .tflite made by others does not."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return MANIFEST_NAME in archive.namelist()
+    except _ZIP_DAMAGE:
+        return False
 
 
 def unpack(content: bytes, place: str) -> ModelFile:

@@ -1,0 +1,92 @@
+"""The whole way from a source to a verified model file's bytes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert import calibrate, verify
+from convert.conversion import Conversion
+from convert.graph import read_graph
+from convert.quantize import Network, classes_of, float_logits, load, parameters_of, quantize
+from convert.sources import Source
+from convert.timing import time_a_glyph
+from core import model_file
+from core.config import ConvertConfig
+from core.evaluation import evaluate
+from core.glyph import CONTRACT_VERSION
+from core.interpreter import INPUT, Interpreter
+from core.model_file import Manifest, Measured, Provenance
+
+
+def build(source: Source, limits: ConvertConfig) -> Conversion:
+    """`source` converted and verified. Raises ConversionRefused at the first gate it does not pass."""
+    place, test = str(source.model), source.test
+    network = load(source.model)
+    verify.check_labels(source.labels, classes_of(network), place)
+    shown = calibrate.representative(source.calibration.pixels)
+    tflite = quantize(network, shown, place)
+    graph = read_graph(tflite)
+    verify.check_graph(graph, place)
+
+    interpreter = Interpreter(tflite, place=place)
+    logits = interpreter.classify(test.pixels)
+    uncalibrated = evaluate(logits, test.targets, source.labels)
+    float_read = evaluate(float_logits(network, test.pixels), test.targets, source.labels)
+    verify.check_accuracy(uncalibrated, float_read, limits.min_accuracy, place)
+    differing = verify.check_agreement(float_read, uncalibrated, limits.max_disagreement, place)
+
+    temperature, threshold = _fit(source, interpreter, shown)
+    int8_read = evaluate(logits / temperature, test.targets, source.labels)
+    unsure = float((int8_read.confidences < threshold).mean())
+    figures = {
+        "accuracy_int8": int8_read.accuracy,
+        "accuracy_float": float_read.accuracy,
+        "agreement": 1 - differing / len(test),
+        "calibration_error": int8_read.calibration_error,
+        "calibration_error_uncalibrated": uncalibrated.calibration_error,
+        "unsure": unsure,
+    }
+    manifest = Manifest(
+        glyph_contract=CONTRACT_VERSION,
+        labels=list(source.labels),
+        tflite_bytes=len(tflite),
+        tflite_sha256=model_file.sha256(tflite),
+        input=INPUT,
+        output=interpreter.output,
+        temperature=temperature,
+        min_confidence=threshold,
+        metrics={name: Measured(round(value, 6), test.name, len(test)) for name, value in figures.items()},
+        provenance=source.provenance or _unknown_provenance(network),
+    )
+    return Conversion(
+        content=model_file.pack(tflite, manifest),
+        manifest=manifest,
+        operators=graph.operators,
+        parameters=parameters_of(network),
+        float_read=float_read,
+        int8_read=int8_read,
+        uncalibrated=uncalibrated,
+        differing=differing,
+        unsure=unsure,
+        test_name=test.name,
+        held_out_name=source.held_out.name,
+        held_out_count=len(source.held_out),
+        glyph_time=time_a_glyph(interpreter, test.pixels),
+    )
+
+
+def _fit(source: Source, interpreter: Interpreter, shown: NDArray[np.uint8]) -> tuple[float, float]:
+    """(temperature, reject threshold), fitted on the int8 form of the network that has not seen the held-out glyphs."""
+    if source.held_out_model != source.model:
+        place = str(source.held_out_model)
+        interpreter = Interpreter(quantize(load(source.held_out_model), shown, place), place=place)
+    logits, targets = interpreter.classify(source.held_out.pixels), source.held_out.targets
+    temperature = calibrate.fit_temperature(logits, targets)
+    read = evaluate(logits / temperature, targets, source.labels)
+    return temperature, calibrate.reject_threshold(read.confidences, read.predictions == targets)
+
+
+def _unknown_provenance(network: Network) -> Provenance:
+    """Of a network that came without its run."""
+    return Provenance(network.name, parameters_of(network), None, [], "unknown", "unknown")

@@ -1,0 +1,78 @@
+"""What a .tflite consists of, read from its flatbuffer: operators and the types of its tensors.
+
+An interpreter cannot say: by the time it can be asked, delegates have replaced the operators.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ai_edge_litert import schema_py_generated as schema
+
+from core.model_file import Quantisation
+
+
+def _names(enumeration: type) -> dict[int, str]:
+    return {value: name for name, value in vars(enumeration).items() if isinstance(value, int)}
+
+
+_OPERATORS = _names(schema.BuiltinOperator)
+_TYPES = _names(schema.TensorType)
+
+_FLOATS = {schema.TensorType.FLOAT16, schema.TensorType.BFLOAT16, schema.TensorType.FLOAT32, schema.TensorType.FLOAT64}
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of the network."""
+
+    kind: str
+    """INT8, FLOAT32, ..."""
+    quantisation: Quantisation | None
+    """None if it is not quantised."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The network as the file has it."""
+
+    operators: Counter[str]
+    """Name → how often: CONV_2D, FULLY_CONNECTED, ...; those outside TFLite's own set start with CUSTOM."""
+    last_operator: str
+    """The one that makes the output."""
+    floats: tuple[str, ...]
+    """Names of the tensors that hold floating-point numbers."""
+    input: Port
+    output: Port
+
+
+def read_graph(tflite: bytes) -> Graph:
+    """The graph of a model that the converter just made; bytes from elsewhere may not parse."""
+    model = schema.ModelT.InitFromPackedBuf(tflite, 0)
+    main = model.subgraphs[0]
+    operators = [
+        _operator_name(model.operatorCodes[op.opcodeIndex]) for graph in model.subgraphs for op in graph.operators
+    ]
+    return Graph(
+        operators=Counter(operators),
+        last_operator=_operator_name(model.operatorCodes[main.operators[-1].opcodeIndex]),
+        floats=tuple(
+            tensor.name.decode() for graph in model.subgraphs for tensor in graph.tensors if tensor.type in _FLOATS
+        ),
+        input=_port(main.tensors[main.inputs[0]]),
+        output=_port(main.tensors[main.outputs[0]]),
+    )
+
+
+def _operator_name(code: schema.OperatorCodeT) -> str:
+    # Files of before 2020 have only the deprecated, smaller field.
+    name = _OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
+    return f"{name} {code.customCode.decode()}" if code.customCode else name
+
+
+def _port(tensor: schema.TensorT) -> Port:
+    found = tensor.quantization
+    scaled = found is not None and found.scale is not None and len(found.scale) == 1
+    quantisation = Quantisation(float(found.scale[0]), int(found.zeroPoint[0])) if scaled else None
+    return Port(_TYPES[tensor.type], quantisation)
