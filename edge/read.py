@@ -55,7 +55,13 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 SAME_LINE_SHARE = 0.6
-"""Neighbours on one line differ in height of their middles by less than this share of the taller one: slanted lines too."""
+"""The middles of neighbours on one line lie at heights that differ by less than this share of the taller one."""
+
+SLANTED_LINE_SHARE = 0.9
+"""By less than this share if they stand close, as in a number written downhill."""
+
+CLOSE_GAP_SHARE = 0.6
+"""Close is a gap of less than this share of the taller one."""
 
 WIDEST_GAP_SHARE = 1.3
 """Digits further apart than this share of their height are two numbers."""
@@ -82,14 +88,21 @@ def _lines(digits: list[Digit]) -> list[list[Digit]]:
         nearest, nearest_px = None, float("inf")
         for line in lines:
             off_px = abs(digit.box.centre[1] - line[-1].box.centre[1])
-            taller_px = max(digit.box.height, line[-1].box.height)
-            if off_px < SAME_LINE_SHARE * taller_px and off_px < nearest_px:
+            if off_px < nearest_px and _goes_on(line[-1].box, digit.box):
                 nearest, nearest_px = line, off_px
         if nearest is None:
             lines.append([digit])
         else:
             nearest.append(digit)
     return sorted(lines, key=lambda line: min(digit.box.centre[1] for digit in line))
+
+
+def _goes_on(last: Box, box: Box) -> bool:
+    """Whether `box` stands on the line that `last` ends so far."""
+    off_px = abs(box.centre[1] - last.centre[1])
+    taller_px = max(box.height, last.height)
+    close = -last.width / 2 < box.x - last.right < CLOSE_GAP_SHARE * taller_px
+    return off_px < (SLANTED_LINE_SHARE if close else SAME_LINE_SHARE) * taller_px
 
 
 def _numbers(line: list[Digit]) -> list[list[Digit]]:

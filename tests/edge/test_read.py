@@ -40,7 +40,8 @@ def test_evenly_spaced_digits_are_one_number_though_the_gaps_are_wide() -> None:
 
 
 def test_a_number_that_runs_downhill_is_one_number() -> None:
-    assert texts([digit(str(i), 30 * i, 14 * i) for i in range(1, 7)]) == ["123456"]
+    for slope in (-25, -14, 14, 25):
+        assert texts([digit(str(i), 30 * i, 200 + slope * i) for i in range(1, 7)]) == ["123456"]
 
 
 def test_nothing_gives_nothing() -> None:
