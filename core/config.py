@@ -1,7 +1,7 @@
 """The one schema of config.yaml, and its strict loader.
 
-config.yaml at the top of the project documents every key with its default; a test holds the two together. Every problem is a
-`ConfigError` of one line: file, key path, what was found, what is allowed.
+config.yaml at the top of the project documents every key with its default; a test holds the two together. Every
+problem is a `ConfigError` of one line: file, key path, what was found, what is allowed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class CameraConfig(Section, frozen=True):
     ] = "auto"
     width_px: Annotated[int, Meta(ge=64, le=8192, description="requested from the camera")] = 640
     height_px: Annotated[int, Meta(ge=64, le=8192, description="requested from the camera")] = 480
-    frame_rate_hz: Annotated[int, Meta(ge=1, le=120, description="requested from the camera; also of replayed pictures")] = 15
+    frame_rate_hz: Annotated[
+        int, Meta(ge=1, le=120, description="requested from the camera; also of replayed pictures")
+    ] = 15
     replay_speed: Annotated[float, Meta(ge=0, le=100, description="1 is real time, 0 is as fast as it goes")] = 1.0
     replay_loop: Annotated[bool, Meta(description="start recordings over at their end")] = False
     picture_for_s: Annotated[float, Meta(gt=0, le=3600, description="how long a replayed picture is held")] = 1.0
@@ -46,8 +48,12 @@ class ReadingConfig(Section, frozen=True):
     polarity: Annotated[
         Literal["auto", "dark_on_light", "light_on_dark"], Meta(description="what is darker, ink or paper")
     ] = "auto"
-    max_side_px: Annotated[int, Meta(ge=160, le=4096, description="larger frames are shrunk to this before the search")] = 1024
-    min_height_px: Annotated[int, Meta(ge=4, le=1000, description="smaller ink is no digit, in pixels of the shrunk frame")] = 8
+    max_side_px: Annotated[
+        int, Meta(ge=160, le=4096, description="larger frames are shrunk to this before the search")
+    ] = 1024
+    min_height_px: Annotated[
+        int, Meta(ge=4, le=1000, description="smaller ink is no digit, in pixels of the shrunk frame")
+    ] = 8
     min_confidence: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="less sure is rejected; null takes the model's own")
     ] = None
@@ -73,9 +79,9 @@ class PageConfig(Section, frozen=True):
 class TrainConfig(Section, frozen=True):
     """How `train` makes model.keras. null takes what the network is known with."""
 
-    data: Annotated[list[str], Meta(min_length=1, description="mnist, or paths of IDX folders, picture folders, .npz")] = (
-        msgspec.field(default_factory=lambda: ["mnist"])
-    )
+    data: Annotated[
+        list[str], Meta(min_length=1, description="mnist, or paths of IDX folders, picture folders, .npz")
+    ] = msgspec.field(default_factory=lambda: ["mnist"])
     labels: Annotated[
         Annotated[list[str], Meta(min_length=2)] | None, Meta(description="keep only these; null keeps all there are")
     ] = None
@@ -95,7 +101,9 @@ class ConvertConfig(Section, frozen=True):
     """What `convert` demands of a model before it replaces the one that ships."""
 
     calibration_glyphs: Annotated[int, Meta(ge=10, le=60000, description="shown to the quantiser")] = 1000
-    max_disagreement: Annotated[float, Meta(ge=0, le=1, description="share of test glyphs float and int8 may differ on")] = 0.003
+    max_disagreement: Annotated[
+        float, Meta(ge=0, le=1, description="share of test glyphs float and int8 may differ on")
+    ] = 0.003
     min_accuracy: Annotated[float, Meta(ge=0, le=1, description="of the int8 model on the test glyphs")] = 0.99
 
 

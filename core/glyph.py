@@ -1,12 +1,12 @@
 """Ink to glyph: THE normalisation. Training and serving both call it, so both see the same pixels.
 
-The contract (version 1) is MNIST's own (LeCun, Cortes and Burges, 1998): the ink is scaled, keeping its aspect, to fit a
-20×20 box, anti-aliased, and its centre of mass is put at the centre of a 28×28 picture, ink 255 on paper 0. MNIST's own
-images come out (nearly) as they went in.
+The contract (version 1) is MNIST's own (LeCun, Cortes and Burges, 1998): the ink is scaled, keeping its aspect, to
+fit a 20×20 box, anti-aliased, and its centre of mass is put at the centre of a 28×28 picture, ink 255 on paper 0.
+MNIST's own images come out (nearly) as they went in.
 
-Two things are added for ink that MNIST never had. Strokes thinner than any in MNIST (a one pixel line on a large canvas, a
-fine pencil on a large page) are thickened first, since shrinking them would leave only a shadow. And the darkest ink is
-stretched to 255, so faint pencil and black marker give the same glyph.
+Two things are added for ink that MNIST never had. Strokes thinner than any in MNIST (a one pixel line on a large
+canvas, a fine pencil on a large page) are thickened first, since shrinking them would leave only a shadow. And the
+darkest ink is stretched to 255, so faint pencil and black marker give the same glyph.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ WORK_SIZE_PX = 80
 """Larger ink is first shrunk to this, four times the final size: enough for anti-aliasing, and it bounds the work."""
 
 THIN_STROKE_PX = 1.6
-"""Strokes thinner than this in the final 20×20 box are thickened. MNIST's own run from about 1.6 (1st percentile) to 5."""
+"""Strokes thinner than this in the final 20×20 box are thickened. MNIST's own run from about 1.6 (1st percentile) to
+5."""
 
 Ink = NDArray[np.uint8]
 """uint8 (H, W): ink 255 on paper 0, anti-aliased."""
@@ -44,7 +45,9 @@ def normalise(ink: Ink) -> Pixels:
     scale = INK_SIZE_PX / max(height, width)
     small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
     shrinking = scale < 1
-    small = cv2.resize(ink, (small_width, small_height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+    small = cv2.resize(
+        ink, (small_width, small_height), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    )
     return _centre(_stretch(small))
 
 
@@ -63,7 +66,8 @@ def _shrink(ink: Ink) -> Ink:
 
 
 def stroke_width_px(ink: Ink) -> float:
-    """The mean width of the strokes in pixels of `ink`: over a ribbon of width w the distance to its edge averages w / 4."""
+    """The mean width of the strokes in pixels of `ink`: over a ribbon of width w the distance to its edge averages w
+    / 4."""
     framed = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     _, solid = cv2.threshold(framed, 127, 255, cv2.THRESH_BINARY)
     drawn = cv2.countNonZero(solid)

@@ -1,9 +1,10 @@
 """Frame to ink: where the strokes are on a page, whatever the light, and each piece of ink on its own.
 
-The paper's brightness is estimated everywhere by a morphological closing on a coarse copy of the frame: it removes whatever is
-narrower than a stroke can be and keeps shadows, which are wider. Ink is how much less light than that paper a pixel returns, so
-a stroke weighs the same in the shadow as in the light. A pixel counts as stroke if it has a good share of the darkest ink nearby:
-that keeps faint pencil, and drops the ruling of squared paper where it crosses a digit. Connected strokes are one piece.
+The paper's brightness is estimated everywhere by a morphological closing on a coarse copy of the frame: it removes
+whatever is narrower than a stroke can be and keeps shadows, which are wider. Ink is how much less light than that
+paper a pixel returns, so a stroke weighs the same in the shadow as in the light. A pixel counts as stroke if it has a
+good share of the darkest ink nearby: that keeps faint pencil, and drops the ruling of squared paper where it crosses
+a digit. Connected strokes are one piece.
 
 Light ink on dark paper (chalk) is the same thing on the inverted frame.
 """
@@ -79,7 +80,8 @@ class Piece:
 
 
 def find_pieces(luma: Luma, polarity: Polarity = "auto") -> list[Piece]:
-    """The pieces of ink in `luma`, uint8 (H, W), in no order; strokes drawn apart but belonging together are one piece."""
+    """The pieces of ink in `luma`, uint8 (H, W), in no order; strokes drawn apart but belonging together are one
+    piece."""
     found = _components(luma, polarity)
     return [found.piece(group) for group in _belonging_together(found.boxes)]
 
@@ -99,7 +101,8 @@ def isolate(luma: Luma, polarity: Polarity = "auto") -> Ink:
 
 
 def ink_map(luma: Luma, polarity: Polarity = "auto") -> tuple[Ink, float]:
-    """(ink, noise): uint8 (H, W), the light missing against the paper, 0 to 255; and the standard deviation of bare paper.
+    """(ink, noise): uint8 (H, W), the light missing against the paper, 0 to 255; and the standard deviation of bare
+    paper.
 
     `luma` is uint8 (H, W).
     """
@@ -138,7 +141,8 @@ def _paper(coarse: Luma) -> Luma:
     # A light blur first, or the closing would follow the brightest grain.
     smooth = cv2.GaussianBlur(coarse, (3, 3), 0)
     closed = cv2.morphologyEx(smooth, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    # At a hard shadow's edge, rather too dark on its light side than too light on its dark side, which would look like ink.
+    # At a hard shadow's edge, rather too dark on its light side than too light on its dark side: that would look like
+    # ink.
     darkened = cv2.erode(closed, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE)
     return cv2.blur(darkened, (3, 3), borderType=cv2.BORDER_REPLICATE)
 

@@ -1,4 +1,5 @@
-"""Pictures on disk or in memory → luma. Every format OpenCV decodes; EXIF orientation honoured; transparent is white paper."""
+"""Pictures on disk or in memory → luma. Every format OpenCV decodes; EXIF orientation honoured; transparent is white
+paper."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def load(path: Path) -> Luma:
 
 
 def decode(content: bytes, place: str) -> Luma:
-    """uint8 (H, W) of an encoded picture; the first one of an animation. `place` names it in errors. Raises ImageError."""
+    """uint8 (H, W) of an encoded picture; the first one of an animation. `place` names it in errors. Raises
+    ImageError."""
     if not content:
         raise ImageError(f"{place}: is empty")
     encoded = np.frombuffer(content, np.uint8)

@@ -157,8 +157,9 @@ def _bench(parsed: argparse.Namespace) -> int:
     settings = _settings(parsed)
     model, name = load_model(settings.model.path)
     classifier = Classifier(model, settings.model.threads, settings.reading.min_confidence)
-    page = draw_page(*parsed.size, parsed.digits)
-    measured = bench(classifier, name, settings.reading, settings.model.threads, page, parsed.runs)
+    width_px, height_px = parsed.size
+    page = draw_page(width_px, height_px, parsed.digits)
+    measured = bench(classifier, name, settings, page, parsed.runs)
     print(msgspec.json.encode(measured).decode())
     print(table(measured))
     return 0

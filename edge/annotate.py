@@ -16,7 +16,8 @@ REJECTED = (60, 60, 220)
 
 
 def annotate(luma: Luma, answer: Answer) -> NDArray[np.uint8]:
-    """uint8 (H, W, 3), BGR: the picture in grey, digits boxed and named in green, numbers in blue, rejected ink in red."""
+    """uint8 (H, W, 3), BGR: the picture in grey, digits boxed and named in green, numbers in blue, rejected ink in
+    red."""
     picture = cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR)
     thickness = max(1, round(max(luma.shape) / 640))
     for rejected in answer.rejected:
@@ -38,7 +39,8 @@ def _rectangle(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int
 
 
 def _label(picture: NDArray[np.uint8], text: str, box: Box, thickness: int) -> None:
-    """`text` above the box, or below it where the picture ends; white around it, so that it can be read on any ground."""
+    """`text` above the box, or below it where the picture ends; white around it, so that it can be read on any
+    ground."""
     scale = min(2.5, max(0.4, box.height / 60))
     (_, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 2 * thickness)
     gap = 4 * thickness

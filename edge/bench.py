@@ -10,7 +10,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from core.config import ReadingConfig
+from core.config import Config
 from core.frame import Luma
 from edge.classify import Classifier
 from edge.pipeline import look
@@ -69,12 +69,12 @@ def draw_page(width_px: int, height_px: int, digits: int) -> Page:
     return Page(np.clip(page * light + grain, 0, 255).astype(np.uint8), digits)
 
 
-def bench(classifier: Classifier, model: str, config: ReadingConfig, threads: int, page: Page, runs: int) -> Bench:
+def bench(classifier: Classifier, model: str, config: Config, page: Page, runs: int) -> Bench:
     """Time `runs` frames, after a warm-up."""
     times: dict[str, list[float]] = {}
     glyphs = 1
     for run in range(WARM_UP_RUNS + runs):
-        answer = look(page.luma, classifier, config, time.perf_counter_ns)
+        answer = look(page.luma, classifier, config.reading, time.perf_counter_ns)
         if run < WARM_UP_RUNS:
             continue
         glyphs = max(1, len(answer.digits) + sum(rejected.reason == "unsure" for rejected in answer.rejected))
@@ -85,7 +85,7 @@ def bench(classifier: Classifier, model: str, config: ReadingConfig, threads: in
         model,
         classifier.runtime,
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, OpenCV {cv2.__version__}",
-        threads,
+        config.model.threads,
         width_px,
         height_px,
         page.digits,

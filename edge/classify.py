@@ -28,7 +28,7 @@ class Classifier:
     """The model in its interpreter."""
 
     def __init__(self, model: ModelFile, threads: int = 1, min_confidence: float | None = None) -> None:
-        self._interpreter = Interpreter(model.tflite, threads)
+        self._interpreter = Interpreter.of(model, threads)
         self._temperature = model.manifest.temperature
         self._min_confidence = model.manifest.min_confidence if min_confidence is None else min_confidence
         self.labels = tuple(model.manifest.labels)

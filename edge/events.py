@@ -9,9 +9,12 @@ import msgspec
 from core.frame import Box
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="event", tag=lambda name: "".join(
-    f"_{letter.lower()}" if letter.isupper() else letter for letter in name
-).lstrip("_")):
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    tag_field="event",
+    tag=lambda name: "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_"),
+):
     """Something that happened, once."""
 
     id: str

@@ -1,4 +1,5 @@
-"""What was read: digits grouped into numbers, in the order a person reads them. These types are also the JSON people get."""
+"""What was read: digits grouped into numbers, in the order a person reads them. These types are also the JSON people
+get."""
 
 from __future__ import annotations
 
@@ -82,7 +83,8 @@ def group(digits: list[Digit]) -> list[Reading]:
 
 
 def _lines(digits: list[Digit]) -> list[list[Digit]]:
-    """Digits by line, each from the left. A line goes on at the height of its last digit, so slanted ones hold together."""
+    """Digits by line, each from the left. A line goes on at the height of its last digit, so slanted ones hold
+    together."""
     lines: list[list[Digit]] = []
     for digit in sorted(digits, key=lambda digit: digit.box.centre):
         nearest, nearest_px = None, float("inf")

@@ -69,7 +69,8 @@ def edit_distance(wanted: str, read: str) -> int:
 def read_labels(folder: Path) -> dict[str, str]:
     """File → digits, from labels.csv in `folder`: its column `digits`, or the digits of its column `text`.
 
-    Raises LabelsError, one line, if the file is missing, has no such columns, is empty, or names a file that is not there.
+    Raises LabelsError, one line, if the file is missing, has no such columns, is empty, or names a file that is not
+    there.
     """
     path = folder / LABELS_NAME
     try:
@@ -98,7 +99,8 @@ def read_labels(folder: Path) -> dict[str, str]:
 
 
 def score(folder: Path, read: Callable[[Path], str], warn: Callable[[str], None]) -> dict[str, Row]:
-    """Sub-folder → row, in the order of their names. `read` gives the digits of a picture; `warn` hears of unreadable ones."""
+    """Sub-folder → row, in the order of their names. `read` gives the digits of a picture; `warn` hears of unreadable
+    ones."""
     rows: dict[str, Row] = {}
     for name, wanted in sorted(read_labels(folder).items()):
         try:

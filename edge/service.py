@@ -39,7 +39,7 @@ class Service:
         self._config = config
         self._tell = tell
         self._model_name = model_name
-        self._new_classifier = lambda: Classifier(model, config.model.threads, config.reading.min_confidence)
+        self._model = model
         # The page reads drawings on a thread of its own, and an interpreter serves one thread at a time.
         self._page_classifier = self._new_classifier()
         self._choice: Choice | None = None
@@ -66,6 +66,9 @@ class Service:
             self.stop.set()
             if page:
                 page.stop()
+
+    def _new_classifier(self) -> Classifier:
+        return Classifier(self._model, self._config.model.threads, self._config.reading.min_confidence)
 
     def _read(self, source: Source, pipeline: Pipeline) -> None:
         slot = FrameSlot(source, self.stop)

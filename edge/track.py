@@ -1,7 +1,7 @@
 """Numbers followed over frames: what was seen in one frame becomes a reading only by staying.
 
-A number is tentative until it has read the same for `stable_after_s`, confirmed from then on, and lost once it has been out of
-sight for `cleared_after_s`. Time comes with the frames, so a replay gives the same events to the bit.
+A number is tentative until it has read the same for `stable_after_s`, confirmed from then on, and lost once it has
+been out of sight for `cleared_after_s`. Time comes with the frames, so a replay gives the same events to the bit.
 """
 
 from __future__ import annotations
@@ -111,5 +111,3 @@ class Tracker:
     def _next_id(self) -> str:
         self._told += 1
         return event_id(self._stream, self._told)
-
-

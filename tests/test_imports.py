@@ -1,4 +1,5 @@
-"""Which package may import which: train | convert | edge → core, never sideways, never back, and no TensorFlow at the edge."""
+"""Which package may import which: train | convert | edge → core, never sideways, never back, and no TensorFlow at the
+edge."""
 
 import ast
 import subprocess

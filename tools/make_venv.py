@@ -1,7 +1,7 @@
 """Make or update the virtual environment: the right Python, pinned packages, apt's picamera2 where it is.
 
-Standard library only, since it runs before anything is installed. `make` calls it; a stamp file in the environment tells make
-that there is nothing to do.
+Standard library only, since it runs before anything is installed. `make` calls it; a stamp file in the environment
+tells make that there is nothing to do.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def make(venv: Path, extra: str) -> None:
     # A stale binary must not be built from source for an hour on a small board: wheels only, as far as there are any.
     command += ["--prefer-binary", "--constraint", str(constraints(python, venv))]
     if subprocess.run(command, check=False).returncode:
-        raise SetupError("pip could not install the packages; is there a network? Its message is above. Then run make again")
+        raise SetupError(
+            "pip could not install the packages; is there a network? Its message is above. Then run make again"
+        )
     check_imports(python)
     (venv / ".edge").touch()
     if extra:
@@ -97,7 +99,9 @@ def find_python() -> str:
         if found:
             return found
     version = ".".join(map(str, sys.version_info[:2]))
-    raise SetupError(f"python3 is {version}; needs 3.{OLDEST[1]} to 3.{NEWEST[1]}. Run: sudo apt install python3.13 python3.13-venv")
+    raise SetupError(
+        f"python3 is {version}; needs 3.{OLDEST[1]} to 3.{NEWEST[1]}. Run: sudo apt install python3.13 python3.13-venv"
+    )
 
 
 def has_picamera2(python: str) -> bool:

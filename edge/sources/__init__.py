@@ -12,10 +12,10 @@ from core.frame import Frame
 class Source(Protocol):
     """Something that delivers frames.
 
-    A source MUST return from the iterator within 1 s of `stop` being set; MUST number frames from 0 without gaps as it
-    delivers them, with `captured_ns` never falling except where a recording starts over; MUST raise SourceError, one line,
-    when it cannot be opened or goes away; and MUST release the device when the iterator ends or is closed. It MAY change the
-    size of its frames at any time.
+    A source MUST return from the iterator within 1 s of `stop` being set; MUST number frames from 0 without gaps as
+    it delivers them, with `captured_ns` never falling except where a recording starts over; MUST raise SourceError,
+    one line, when it cannot be opened or goes away; and MUST release the device when the iterator ends or is closed.
+    It MAY change the size of its frames at any time.
     """
 
     name: str

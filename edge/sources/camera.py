@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import cv2
@@ -35,7 +35,7 @@ class CameraSource:
         self._config = config
         self.name = f"camera {device}"
 
-    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+    def frames(self, stop: threading.Event) -> Generator[Frame]:
         """Frames until `stop` is set. Raises SourceError if the camera cannot be opened or goes away."""
         capture = self._open()
         try:

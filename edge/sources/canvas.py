@@ -14,7 +14,8 @@ BLANK_SIZE_PX = (480, 640)
 """(height, width) of the empty canvas before anybody draws."""
 
 SETTLE_S = 2.0
-"""After a change the drawing is shown this long at the full rate, so that time passes for it and its reading can settle."""
+"""After a change the drawing is shown this long at the full rate, so that time passes for it and its reading can
+settle."""
 
 IDLE_EVERY_S = 1.0
 """Then once in this time: nothing changes, and the frame shows that the canvas is alive."""

@@ -65,7 +65,8 @@ class RecordingSource:
 
 
 def recorded_files(path: Path) -> list[Path]:
-    """The pictures and videos in a folder, by name; the file itself for a file. Raises SourceError if there are none."""
+    """The pictures and videos in a folder, by name; the file itself for a file. Raises SourceError if there are
+    none."""
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder; camera.source takes a picture, a video or a folder")
     if not path.is_dir():

@@ -1,6 +1,7 @@
 """config.yaml and its schema."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -31,7 +32,7 @@ def test_every_key_of_the_documented_file_has_a_comment_above_it(root: Path) -> 
     lines = (root / "config.yaml").read_text(encoding="utf-8").splitlines()
     bare = [
         line.strip()
-        for before, line in zip(lines, lines[1:], strict=False)
+        for before, line in pairwise(lines)
         if line.startswith("  ") and not line.strip().startswith("#") and not before.strip().startswith("#")
     ]
     assert bare == []
@@ -68,8 +69,10 @@ def test_numbers_are_read_as_people_write_them() -> None:
             "reading: {polarity: grey}",
             "config.yaml: reading.polarity is 'grey'; allowed: one of auto, dark_on_light, light_on_dark",
         ),
-        ("reading: {min_confidence: 2}", "config.yaml: reading.min_confidence is 2; allowed: a number from 0 to 1 or null"),
-        ("train: {holdout_fraction: 0}", "config.yaml: train.holdout_fraction is 0; allowed: a number above 0 below 0.9"),
+        ("reading: {min_confidence: 2}",
+         "config.yaml: reading.min_confidence is 2; allowed: a number from 0 to 1 or null"),
+        ("train: {holdout_fraction: 0}",
+         "config.yaml: train.holdout_fraction is 0; allowed: a number above 0 below 0.9"),
         ("train: {data: []}", "config.yaml: train.data is []; allowed: a list of texts, not empty"),
         ("camera: fast", "config.yaml: camera is 'fast'; allowed: a mapping with the keys source, width_px, height_px, "
          "frame_rate_hz, replay_speed, replay_loop, picture_for_s"),
@@ -98,9 +101,13 @@ def test_any_text_is_a_config_or_one_line_of_explanation(text: str) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["camera", "page", "train", "port", "source", "data", "labels", "x", "epochs"]), inner, max_size=4
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["camera", "page", "train", "port", "source", "data", "labels", "x", "epochs"]),
+                inner,
+                max_size=4,
+            )
         ),
         max_leaves=12,
     )

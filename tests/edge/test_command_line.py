@@ -209,7 +209,10 @@ def test_a_replay_prints_its_events_and_ends_and_gives_the_same_again(tmp_path: 
     runs = [call("run", "--config", config, "--source", tmp_path, "--port", "0") for _ in range(2)]
     assert [done.returncode for done in runs] == [0, 0]
     events = [json.loads(line) for line in runs[0].stdout.splitlines()]
-    assert [(event["event"], event["text"]) for event in events] == [("reading_appeared", "7"), ("reading_cleared", "7")]
+    assert [(event["event"], event["text"]) for event in events] == [
+        ("reading_appeared", "7"),
+        ("reading_cleared", "7"),
+    ]
     assert runs[0].stdout == runs[1].stdout
 
 

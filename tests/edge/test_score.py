@@ -20,7 +20,15 @@ DIGITS = st.text("0123", max_size=8)
 
 @pytest.mark.parametrize(
     ("wanted", "read", "expected"),
-    [("", "", 0), ("123", "123", 0), ("123", "13", 1), ("123", "1234", 1), ("123", "173", 1), ("12", "21", 2), ("1", "", 1)],
+    [
+        ("", "", 0),
+        ("123", "123", 0),
+        ("123", "13", 1),
+        ("123", "1234", 1),
+        ("123", "173", 1),
+        ("12", "21", 2),
+        ("1", "", 1),
+    ],
 )
 def test_the_edit_distance_counts_insertions_deletions_and_substitutions(wanted: str, read: str, expected: int) -> None:
     assert edit_distance(wanted, read) == expected
