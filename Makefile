@@ -45,6 +45,10 @@ pins: $(VENV)/.dev ## Pin the newest versions that go together in constraints.tx
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make pins" --output-file constraints.txt
 
+.PHONY: pictures
+pictures: $(VENV)/.dev ## Make the pictures of the README again (needs Chromium)
+	@$(PYTHON) tools/make_pictures.py
+
 .PHONY: clean
 clean: ## Remove what was built and installed, trained models too
 	rm -rf $(VENV) build dist

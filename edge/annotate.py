@@ -41,7 +41,7 @@ def _rectangle(picture: NDArray[np.uint8], box: Box, colour: tuple[int, int, int
 def _label(picture: NDArray[np.uint8], text: str, box: Box, thickness: int) -> None:
     """`text` above the box, or below it where the picture ends; white around it, so that it can be read on any
     ground."""
-    scale = min(2.5, max(0.4, box.height / 60))
+    scale = min(1.6, max(0.4, box.height / 90))
     (_, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 2 * thickness)
     gap = 4 * thickness
     y = box.y - gap if box.y - gap - height >= 0 else box.bottom + gap + height

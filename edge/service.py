@@ -47,6 +47,8 @@ class Service:
         self._frames = 0
         self._rate_hz = 0.0
         self.labels = self._page_classifier.labels
+        self.address: str | None = None
+        """Of the page, once it is served."""
         self.stop = threading.Event()
 
     def run(self) -> None:
@@ -57,6 +59,7 @@ class Service:
         log.info("source: %s, since %s", source.name, self._choice.why)
         if page:
             page.start()
+            self.address = page.address
             log.info("page: %s", page.address)
         try:
             # A replay's events have the same ids each time; no two runs of a live source share any.
