@@ -38,7 +38,7 @@ UPRIGHT = {
 
 HANDS = {"round": ROUND, "upright": UPRIGHT}
 
-CURVE_POINTS = 8
+CURVE_POINTS = 4
 """Points on the curve from one point of a stroke to its next."""
 
 

@@ -51,9 +51,9 @@ def page(served: tuple[Blobs, Page], backend: Blobs) -> Page:
     return served[1]
 
 
-@pytest.fixture
-def client(page: Page) -> Iterator[httpx.Client]:
-    with client_of(page) as client:
+@pytest.fixture(scope="module")
+def client(served: tuple[Blobs, Page]) -> Iterator[httpx.Client]:
+    with client_of(served[1]) as client:
         yield client
 
 

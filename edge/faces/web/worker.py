@@ -13,7 +13,7 @@ MAX_WAITING = 8
 Returned = TypeVar("Returned")
 
 
-class Busy(Exception):  # noqa: N818 — a state, not a fault; it becomes status 503
+class Busy(Exception):
     """Nothing more is taken: the queue is full, or the worker is closed."""
 
 

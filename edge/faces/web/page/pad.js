@@ -11,13 +11,15 @@ const TAP_MS = 350;
 
 /** The canvas: pointers draw on it, each its own stroke, and the ink is shown. */
 class Pad {
-  /** `drawn(stroke)` is called when the ink changed, with the stroke that grew; `tapped(x, y)` returns whether a tap there was meant for something. */
-  constructor(canvas, ink, drawn, tapped) {
+  /**
+   * `drawn(stroke)` is called when the ink changed, with the stroke that grew if one did; `isTarget(x, y)` says whether a tap
+   * there would mean something, and `tapped(x, y)` is called when it came: then it leaves no ink.
+   */
+  constructor(canvas, ink, { drawn, isTarget, tapped }) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     this.ink = ink;
-    this.drawn = drawn;
-    this.tapped = tapped;
+    Object.assign(this, { drawn, isTarget, tapped });
     this.pens = new Map();
     this.penSeen = -Infinity;
     this.width = this.height = 0;
@@ -49,8 +51,9 @@ class Pad {
     if (event.button !== 0 || this.isPalm(event)) return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
-    const stroke = this.ink.begin(...this.place(event), this.penWidth);
-    this.pens.set(event.pointerId, { stroke, since: event.timeStamp });
+    const place = this.place(event);
+    const stroke = this.ink.begin(...place, this.penWidth);
+    this.pens.set(event.pointerId, { stroke, since: event.timeStamp, mayTap: this.isTarget(...place) });
     this.draw(stroke, 0);
     this.drawn(stroke);
   }
@@ -61,7 +64,8 @@ class Pad {
     if (!pen) return;
     const before = pen.stroke.points.length;
     const moves = event.getCoalescedEvents?.() ?? [];
-    for (const each of moves.length ? moves : [event]) this.ink.extend(pen.stroke, ...this.place(each));
+    const corner = this.canvas.getBoundingClientRect();
+    for (const each of moves.length ? moves : [event]) this.ink.extend(pen.stroke, ...this.place(each, corner));
     if (pen.stroke.points.length === before) return;
     this.draw(pen.stroke, before);
     this.drawn(pen.stroke);
@@ -71,9 +75,9 @@ class Pad {
     const pen = this.pens.get(event.pointerId);
     if (!pen) return;
     this.pens.delete(event.pointerId);
-    if (event.timeStamp - pen.since < TAP_MS && this.hardlyMoved(pen.stroke) && this.tapped(...this.place(event))) {
-      this.discard(pen.stroke);
-    }
+    if (!pen.mayTap || event.timeStamp - pen.since > TAP_MS || !this.hardlyMoved(pen.stroke)) return;
+    this.tapped(...this.place(event));
+    this.discard(pen.stroke);
   }
 
   /** The browser took the pointer away, so it was a palm or a gesture. */
@@ -100,8 +104,7 @@ class Pad {
   }
 
   /** [x, y] of the event on the paper, in CSS pixels. */
-  place(event) {
-    const corner = this.canvas.getBoundingClientRect();
+  place(event, corner = this.canvas.getBoundingClientRect()) {
     return [event.clientX - corner.left, event.clientY - corner.top];
   }
 
@@ -117,6 +120,7 @@ class Pad {
   }
 
   redraw() {
+    this.colour = getComputedStyle(this.canvas).color;
     this.context.setTransform(1, 0, 0, 1, 0, 0);
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     for (const stroke of this.ink.strokes) this.draw(stroke, 0);
@@ -130,12 +134,13 @@ class Pad {
     context.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * x, ratio * y);
     context.lineCap = context.lineJoin = "round";
     context.lineWidth = width;
-    context.strokeStyle = getComputedStyle(this.canvas).color;
+    context.strokeStyle = this.colour;
     const middle = (i) => (i < 1 ? points[0] : [(points[i - 1][0] + points[i][0]) / 2, (points[i - 1][1] + points[i][1]) / 2]);
     context.beginPath();
     context.moveTo(...middle(first - 1));
     for (let i = Math.max(first, 1); i < points.length; i += 1) context.quadraticCurveTo(...points[i - 1], ...middle(i));
-    context.lineTo(...points.at(-1));
+    const [endX, endY] = points.at(-1);
+    context.lineTo(points.length === 1 ? endX + 0.01 : endX, endY); // a line of no length would not even be a dot
     context.stroke();
   }
 }

@@ -13,7 +13,11 @@ function main() {
   let connected = true;
 
   const daemon = new Daemon(found, lost);
-  const pad = new Pad(canvas, ink, drawn, tapped);
+  const pad = new Pad(canvas, ink, {
+    drawn,
+    isTarget: (x, y) => answer.isAt(x, y),
+    tapped: (x, y) => answer.focusOn([x, y]),
+  });
   const reader = new Reader(daemon, ink, () => ink.toDrawing(pad.width, pad.height), answered, failed);
 
   function drawn(stroke) {
@@ -28,12 +32,6 @@ function main() {
     const { scale, x, y } = ink.view;
     const [middle] = points.slice(points.length >> 1);
     return [middle[0] * scale + x, middle[1] * scale + y];
-  }
-
-  function tapped(x, y) {
-    const meant = answer.isAt(x, y);
-    if (meant) answer.focusOn([x, y]);
-    return meant;
   }
 
   function answered(read, scale) {
@@ -106,7 +104,7 @@ class Status {
     if (this.seen.hidden) return;
     const numbers = state.readings.map((reading) => reading.text);
     this["seen-numbers"].textContent = numbers.join(" · ") || TEXT.cameraSeesNothing;
-    this["seen-rate"].textContent = TEXT.rate(state.source, state.frames_per_second);
+    this["seen-rate"].textContent = TEXT.rate(state.frames_per_second);
   }
 }
 

@@ -12,7 +12,7 @@ const TEXT = {
   cameraSeesNothing: "nothing yet",
 
   source: (source, why) => (why ? `${source} – ${why}` : source),
-  rate: (source, framesPerSecond) => `${source} · ${framesPerSecond.toFixed(1)} frames/s`,
+  rate: (framesPerSecond) => `${framesPerSecond.toFixed(1)} frames/s`,
 
   waiting: "Nothing drawn yet",
   nothingFound: "No digit found yet",
