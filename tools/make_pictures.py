@@ -30,7 +30,7 @@ LINES = [("30417", "round", 60, 60, 110), ("62 85", "upright", 640, 80, 95), ("1
 
 
 def written_page() -> Luma:
-    """A page of numbers in two hands, photographed in the evening: lamp on the left, a shadow across, a grainy camera."""
+    """A page of numbers in two hands, in the evening: lamp on the left, a shadow across, a grainy camera."""
     strokes = []
     for digits, hand, x, y, height in LINES:
         for index, digit in enumerate(digits):
