@@ -99,9 +99,8 @@ def find_python() -> str:
         if found:
             return found
     version = ".".join(map(str, sys.version_info[:2]))
-    raise SetupError(
-        f"python3 is {version}; needs 3.{OLDEST[1]} to 3.{NEWEST[1]}. Run: sudo apt install python3.13 python3.13-venv"
-    )
+    line = "brew install python@3.13" if sys.platform == "darwin" else "sudo apt install python3.13 python3.13-venv"
+    raise SetupError(f"python3 is {version}; needs 3.{OLDEST[1]} to 3.{NEWEST[1]}. Run: {line}")
 
 
 def has_picamera2(python: str) -> bool:
