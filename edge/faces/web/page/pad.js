@@ -75,9 +75,12 @@ class Pad {
     const pen = this.pens.get(event.pointerId);
     if (!pen) return;
     this.pens.delete(event.pointerId);
-    if (!pen.mayTap || event.timeStamp - pen.since > TAP_MS || !this.hardlyMoved(pen.stroke)) return;
-    this.tapped(...this.place(event));
-    this.discard(pen.stroke);
+    if (pen.mayTap && event.timeStamp - pen.since < TAP_MS && this.hardlyMoved(pen.stroke)) {
+      this.tapped(...this.place(event));
+      this.discard(pen.stroke);
+    } else {
+      this.redraw(); // as one curve, smoother than it could be while its end was not known
+    }
   }
 
   /** The browser took the pointer away, so it was a palm or a gesture. */
