@@ -5,5 +5,7 @@ Imports run one way, `train | convert | edge → core`, never sideways and never
 
 import os
 
-# OpenCV reads this once, when it is loaded. A picture of more pixels would not fit a small board's memory.
+# OpenCV reads these once, when it is loaded. A picture of more pixels would not fit a small board's memory.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(128 * 2**20))
+# Its warnings (a camera that is unplugged, a damaged JPEG) come again as one line of ours.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
