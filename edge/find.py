@@ -34,7 +34,7 @@ class Found:
     boxes: list[Box]
     """Where each is, in pixels of the frame."""
     left_out: list[tuple[str, Box]]
-    """(reason, box) of the rest: `too_small` or `not_a_digit`."""
+    """(reason, box) of other ink but specks: `too_small` beside the rest, or by its shape `not_a_digit`."""
 
 
 def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -> Found:
@@ -48,6 +48,8 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
     pieces = find_pieces(luma, polarity)
     usual_px = _usual_height_px(pieces)
     for piece in pieces:
+        if max(piece.box.width, piece.box.height) < min_height_px:
+            continue  # grain and specks: a page can have thousands, and nobody asks about them
         reason = _impossible(piece.box, min_height_px, usual_px)
         if reason:
             left_out.append((reason, _scaled(piece.box, scale)))
@@ -63,13 +65,12 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
 
 def _impossible(box: Box, min_height_px: int, usual_px: float) -> str:
     """Why ink of this shape cannot be a digit; empty if it can."""
-    if max(box.width, box.height) < max(min_height_px, SMALLEST_HEIGHT_SHARE * usual_px):
+    least_px = max(min_height_px, SMALLEST_HEIGHT_SHARE * usual_px)
+    if max(box.width, box.height) < least_px:
         return "too_small"
     if box.width > WIDEST_ASPECT * box.height or box.height > THINNEST_ASPECT * box.width:
         return "not_a_digit"
-    if box.height < max(min_height_px, SMALLEST_HEIGHT_SHARE * usual_px):
-        return "too_small"
-    return ""
+    return "too_small" if box.height < least_px else ""
 
 
 def _usual_height_px(pieces: list[Piece]) -> float:

@@ -1,0 +1,82 @@
+"""One frame through everything, with the model that ships."""
+
+import cv2
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from core.config import ReadingConfig
+from core.frame import Frame, Luma
+from edge.classify import Classifier
+from edge.events import ReadingAppeared
+from edge.pipeline import Pipeline, look
+from edge.read import Answer
+from edge.shipped import load_model
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(load_model(None)[0])
+
+
+def page(text: str) -> Luma:
+    luma = np.full((240, 640), 225, np.uint8)
+    cv2.putText(luma, text, (40, 170), cv2.FONT_HERSHEY_SIMPLEX, 4.5, 40, 12, cv2.LINE_AA)
+    return luma
+
+
+def test_a_page_is_read_with_boxes_confidences_and_times(classifier: Classifier) -> None:
+    answer = look(page("2047"), classifier, ReadingConfig())
+    (reading,) = answer.readings
+    assert (answer.digits, reading.text) == ("2047", "2047")
+    assert [digit.text for digit in reading.digits] == list("2047")
+    assert all(abs(sum(digit.probabilities) - 1) < 0.01 for digit in reading.digits)
+    assert set(answer.ms) == {"find", "classify", "read", "total"}
+
+
+def test_a_threshold_of_one_rejects_everything_as_unsure() -> None:
+    doubtful = Classifier(load_model(None)[0], min_confidence=1.0)
+    luma = cv2.GaussianBlur(page("2047"), (0, 0), 6)
+    answer = look(luma, doubtful, ReadingConfig())
+    assert answer.digits == ""
+    assert {rejected.reason for rejected in answer.rejected} == {"unsure"}
+    assert all(0 < rejected.confidence <= 1 for rejected in answer.rejected)
+
+
+def test_the_time_taken_is_what_the_clock_says(classifier: Classifier) -> None:
+    ticks = iter([0, 2_000_000, 5_000_000, 9_000_000])
+    answer = look(page("1"), classifier, ReadingConfig(), clock=lambda: next(ticks))
+    assert answer.ms == {"find": 2.0, "classify": 3.0, "read": 4.0, "total": 9.0}
+
+
+def test_an_answer_survives_the_way_through_json(classifier: Classifier) -> None:
+    answer = look(page("36"), classifier, ReadingConfig())
+    assert msgspec.json.decode(msgspec.json.encode(answer), type=Answer) == answer
+
+
+def test_the_same_frames_give_the_same_events_to_the_bit(classifier: Classifier) -> None:
+    def replay() -> list[bytes]:
+        pipeline = Pipeline(classifier, ReadingConfig(), "test")
+        frames = [Frame(page("17" if index < 8 else ""), index, index * 10**8) for index in range(20)]
+        return [msgspec.json.encode(event) for frame in frames for event in pipeline.step(frame)]
+
+    assert len(replay()) == 2
+    assert replay() == replay()
+
+
+def test_frames_may_change_their_size_in_mid_stream(classifier: Classifier) -> None:
+    pipeline = Pipeline(classifier, ReadingConfig(stable_after_s=0.0), "test")
+    (event,) = pipeline.step(Frame(page("8"), 0, 0))
+    assert isinstance(event, ReadingAppeared)
+    pipeline.step(Frame(cv2.resize(page("8"), (333, 91)), 1, 10**9))
+    assert [reading.text for reading in pipeline.readings] == ["8"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(luma=hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.integers(1, 60))))
+def test_any_frame_gives_an_answer(classifier: Classifier, luma: Luma) -> None:
+    answer = look(luma, classifier, ReadingConfig())
+    assert answer.digits == "".join(reading.text for reading in answer.readings)
