@@ -133,7 +133,7 @@ def confusion_chart(labels: Sequence[str], confusion: NDArray[np.int64]) -> str:
         )
         if times and cell >= 22:
             middle_x, middle_y = margin + (column + 0.5) * cell, top + (row + 0.5) * cell + 4
-            shapes.append(_text(middle_x, middle_y, str(times), f"count middle {css_class}-count"))
+            shapes.append(_text(middle_x, middle_y, str(times), f"middle {css_class}-count"))
         shapes.append("</g>")
     side = count * cell
     return _svg(round(margin + side + 8), round(top + side + 8), "Confusion matrix", shapes)

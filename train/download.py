@@ -100,7 +100,7 @@ def _is_there(path: Path, file: RemoteFile) -> bool:
     return path.is_file() and path.stat().st_size == file.unpacked_bytes
 
 
-class _Refused(Exception):  # noqa: N818 — says what a mirror did; never leaves this file
+class _Refused(Exception):
     """A mirror that does not deliver; the message says why."""
 
 

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from blink import RECIPE, Drawn, build_small
+from hypothesis import given
+from hypothesis import strategies as st
+
+import train.fit
+from core.errors import TrainingError
+from train.fit import Epoch, Progress, Recipe, WeightAverage, fit, predict_logits
+from train.network import network
+
+
+def trained(drawn: Drawn, checkpoint: Path, recipe: Recipe = RECIPE, **how: Callable[..., None]) -> list[np.ndarray]:
+    """The weights after training the small network."""
+    keras.utils.set_random_seed(recipe.seed)
+    model = build_small(3)
+    fit(model, drawn.kept, recipe, checkpoint, drawn.held_out, **how)
+    return model.get_weights()
+
+
+def same(left: list[np.ndarray], right: list[np.ndarray]) -> bool:
+    """To the bit."""
+    return all(np.array_equal(a, b) for a, b in zip(left, right, strict=True))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
+    return trained(drawn, tmp_path_factory.mktemp("whole") / "checkpoint.npz")
+
+
+def test_the_same_seed_gives_the_same_weights(drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path) -> None:
+    assert same(trained(drawn, tmp_path / "checkpoint.npz"), uninterrupted)
+
+
+def test_another_seed_gives_other_weights(drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path) -> None:
+    other = trained(drawn, tmp_path / "checkpoint.npz", dataclasses.replace(RECIPE, seed=2))
+    assert not same(other, uninterrupted)
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+@pytest.mark.parametrize("epochs_done", [1, 2])
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
+    drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path, epochs_done: int
+) -> None:
+    def stop(epoch: Epoch) -> None:
+        if epoch.epoch == epochs_done:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        trained(drawn, tmp_path / "checkpoint.npz", on_epoch=stop)
+    resumed_at: list[int] = []
+    weights = trained(drawn, tmp_path / "checkpoint.npz", on_epoch=lambda epoch: resumed_at.append(epoch.epoch))
+    assert resumed_at == list(range(epochs_done + 1, RECIPE.epochs + 1))
+    assert same(weights, uninterrupted)
+
+
+@pytest.mark.slow
+def test_it_ends_the_same_when_compiled_by_xla(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("train.fit.LEAST_STEPS_FOR_XLA", 0)
+    whole = trained(drawn, tmp_path / "whole.npz")
+
+    def stop(epoch: Epoch) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        trained(drawn, tmp_path / "parts.npz", on_epoch=stop)
+    assert same(trained(drawn, tmp_path / "parts.npz"), whole)
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = {paths!r}
+from blink import RECIPE, build_small
+from handwriting import glyph_set
+from core.dataset import hold_out
+import keras
+from pathlib import Path
+from train.fit import fit
+
+def kill(progress):
+    # In the middle of the second epoch: after a checkpoint, with work done that is lost.
+    if progress.epoch == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+kept, held_out = hold_out(glyph_set(180, seed=1, labels="017", writers=18), 0.2, 1)
+keras.utils.set_random_seed(RECIPE.seed)
+import train.fit
+train.fit.REFRESH_S = 0.0
+fit(build_small(3), kept, RECIPE, Path({checkpoint!r}), held_out, on_progress=kill)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_no_more_than_the_epoch_it_was_in(
+    drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path, root: Path
+) -> None:
+    checkpoint = tmp_path / "checkpoint.npz"
+    paths = [str(root / "tests" / "train"), str(root / "tests"), str(root)]
+    program = KILLED.format(paths=paths, checkpoint=str(checkpoint))
+    killed = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    resumed_at: list[int] = []
+    weights = trained(drawn, checkpoint, on_epoch=lambda epoch: resumed_at.append(epoch.epoch))
+    assert resumed_at == [2, 3]
+    assert same(weights, uninterrupted)
+
+
+def test_a_finished_run_is_not_trained_again(drawn: Drawn, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPE, epochs=1)
+    first = trained(drawn, tmp_path / "checkpoint.npz", recipe)
+    epochs: list[Epoch] = []
+    assert same(trained(drawn, tmp_path / "checkpoint.npz", recipe, on_epoch=epochs.append), first)
+    assert epochs == []
+
+
+def test_a_checkpoint_of_other_settings_is_refused(drawn: Drawn, tmp_path: Path) -> None:
+    trained(drawn, tmp_path / "checkpoint.npz", dataclasses.replace(RECIPE, epochs=1))
+    with pytest.raises(TrainingError, match=r"belongs to a run with another network or other settings; .* --fresh"):
+        trained(drawn, tmp_path / "checkpoint.npz")
+
+
+def test_a_damaged_checkpoint_is_refused(drawn: Drawn, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.npz").write_bytes(b"PK")
+    with pytest.raises(TrainingError, match=r"checkpoint\.npz: not an .npz archive, .*; start over with --fresh"):
+        trained(drawn, tmp_path / "checkpoint.npz")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy sees the numbers that are none, too
+def test_a_loss_that_is_no_number_ends_the_run(drawn: Drawn, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPE, learning_rate=1e38, cosine=False, epochs=1)
+    with pytest.raises(TrainingError, match=r"epoch 1: the loss is (nan|inf) with a learning rate of 1e\+38"):
+        trained(drawn, tmp_path / "checkpoint.npz", recipe)
+    assert not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_a_few_glyphs_are_learnt_in_a_few_steps(drawn: Drawn, tmp_path: Path) -> None:
+    """Running statistics and averaged weights must not lag behind a short run."""
+    epochs: list[Epoch] = []
+    recipe = dataclasses.replace(RECIPE, epochs=8, augment=False)
+    trained(drawn, tmp_path / "checkpoint.npz", recipe, on_epoch=epochs.append)
+    assert epochs[-1].validation_accuracy > 0.95
+    assert epochs[-1].validation_loss < epochs[0].validation_loss
+
+
+def test_a_batch_larger_than_the_set_is_the_set(drawn: Drawn, tmp_path: Path) -> None:
+    seen: list[Epoch] = []
+    recipe = dataclasses.replace(RECIPE, batch_size=5000, epochs=1, augment=False)
+    trained(drawn, tmp_path / "checkpoint.npz", recipe, on_epoch=seen.append)
+    assert len(seen) == 1
+
+
+def test_statistics_reach_back_as_far_as_in_keras_but_not_over_a_short_run() -> None:
+    model = network("plain").build(10)
+    normalisations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    train.fit.set_statistics_momentum(model, all_steps=12 * 468)
+    assert [layer.momentum for layer in normalisations] == [0.99] * 5
+    train.fit.set_statistics_momentum(model, all_steps=40)
+    assert [layer.momentum for layer in normalisations] == [0.5] * 5
+    train.fit.set_statistics_momentum(model, all_steps=1)
+    assert [layer.momentum for layer in normalisations] == [0.0] * 5
+
+
+def test_predictions_come_in_the_order_of_the_glyphs_whatever_the_batch(drawn: Drawn) -> None:
+    keras.utils.set_random_seed(1)
+    model = build_small(3)
+    whole = predict_logits(model, drawn.kept.pixels)
+    assert whole.shape == (len(drawn.kept), 3)
+    np.testing.assert_allclose(predict_logits(model, drawn.kept.pixels, batch_size=7), whole, rtol=1e-4, atol=1e-5)
+
+
+@given(st.floats(0, 1))
+def test_the_cosine_rises_and_falls_below_its_peak(progress: float) -> None:
+    assert 0 <= RECIPE.learning_rate_at(progress) <= RECIPE.learning_rate
+
+
+def test_the_cosine_peaks_after_the_warm_up_and_ends_at_nothing() -> None:
+    assert RECIPE.learning_rate_at(0.05) == pytest.approx(RECIPE.learning_rate)
+    assert RECIPE.learning_rate_at(1) == pytest.approx(0)
+    assert RECIPE.learning_rate_at(0.0) < RECIPE.learning_rate_at(0.02) < RECIPE.learning_rate_at(0.05)
+
+
+def test_without_a_cosine_the_rate_stays() -> None:
+    recipe = dataclasses.replace(RECIPE, cosine=False)
+    assert {recipe.learning_rate_at(progress) for progress in (0, 0.3, 1)} == {RECIPE.learning_rate}
+
+
+def test_the_average_of_weights_that_stay_is_those_weights() -> None:
+    model = build_small(3)
+    average = WeightAverage(model)
+    average.values = [value + 1 for value in average.values]  # a start that is to be forgotten
+    for _ in range(300):
+        average.update()
+    for mean, value in zip(average.values, model.get_weights(), strict=True):
+        np.testing.assert_allclose(mean, value, atol=0.02)
+
+
+def test_progress_tells_where_it_is_and_how_long_it_takes(
+    drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("train.fit.REFRESH_S", 0.0)
+    seen: list[Progress] = []
+    recipe = dataclasses.replace(RECIPE, epochs=2, augment=False)
+    trained(drawn, tmp_path / "checkpoint.npz", recipe, on_progress=seen.append)
+    steps = len(drawn.kept) // recipe.batch_size
+    assert [(entry.epoch, entry.step) for entry in seen] == [(e, s) for e in (1, 2) for s in range(1, steps + 1)]
+    assert seen[-1].seconds_left == 0
+    assert all(math.isfinite(entry.seconds_left) and entry.seconds_left > 0 for entry in seen[:-1])
+
+
+def test_nothing_is_left_beside_the_checkpoint(drawn: Drawn, tmp_path: Path) -> None:
+    trained(drawn, tmp_path / "checkpoint.npz", dataclasses.replace(RECIPE, epochs=1))
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
