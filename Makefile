@@ -45,6 +45,10 @@ pins: $(VENV)/.dev ## Pin the newest versions that go together in constraints.tx
 	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
 	  --no-annotate --no-emit-index-url --custom-compile-command "make pins" --output-file constraints.txt
 
+.PHONY: card
+card: $(VENV)/.dev ## Write docs/model/ for the model of build/RUN
+	@$(PYTHON) tools/model_card.py $(RUN)
+
 .PHONY: pictures
 pictures: $(VENV)/.dev ## Make the pictures of the README again (needs Chromium)
 	@$(PYTHON) tools/make_pictures.py
