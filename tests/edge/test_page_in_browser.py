@@ -32,6 +32,7 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="needs the PyPI package playwright: pip install playwright", exc_type=ImportError
 )
 expect = playwright.expect
+expect.set_options(timeout=20_000)  # a busy machine may take its time
 
 pytestmark = pytest.mark.browser
 
@@ -86,7 +87,7 @@ def address(served: tuple[Blobs, Page], backend: Blobs) -> str:
     return served[1].address
 
 
-def wait_until(holds: Callable[[], bool], within_s: float = 5) -> None:
+def wait_until(holds: Callable[[], bool], within_s: float = 20) -> None:
     deadline = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < deadline
