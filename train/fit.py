@@ -206,16 +206,21 @@ class _Pace:
 
     def __init__(self, steps: int, epochs: int, epochs_done: int, on_progress: Callable[[Progress], None]) -> None:
         self._steps, self._epochs, self._on_progress = steps, epochs, on_progress
-        self._first_step = epochs_done * steps
-        self._started, self._shown = time.monotonic(), 0.0
+        self._first_step = epochs_done * steps + 1
+        self._started, self._shown = 0.0, 0.0
 
     def tick(self, epoch: int, step: int, means: np.ndarray) -> None:
         """One step is done; `means` are loss and accuracy so far in this epoch."""
         now = time.monotonic()
-        if now - self._shown < REFRESH_S:
-            return
-        self._shown = now
         done = epoch * self._steps + step + 1
+        if done == self._first_step:
+            self._started = now  # the first step was mostly compilation, and says nothing of the pace
+        elif now - self._shown >= REFRESH_S:
+            self._shown = now
+            self._tell(now, done, means)
+
+    def _tell(self, now: float, done: int, means: np.ndarray) -> None:
+        epoch, step = divmod(done - 1, self._steps)
         step_s = (now - self._started) / (done - self._first_step)
         seconds_left = step_s * (self._steps * self._epochs - done)
         loss, accuracy = means.tolist()
