@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-import msgspec
-
 from core import config, stderr
-from core.config import TrainConfig
+from core.config import Config, TrainConfig
 from core.errors import ConfigError, DigitReaderError, UsageError
 
 EXAMPLES = """\
@@ -101,8 +98,9 @@ def _listed(text: str) -> list[str]:
 
 
 def _train(parsed: argparse.Namespace) -> None:
-    settings = config.load(parsed.config)
-    section = _overridden(settings.train, {key: getattr(parsed, key, None) for key in TrainConfig.__struct_fields__})
+    given = {key: getattr(parsed, key) for key in TrainConfig.__struct_fields__}
+    settings = _overridden(config.load(parsed.config), given)
+    section = settings.train
     name = _run_name(parsed.run or f"{section.network}-{section.seed}")
     calibration_glyphs = max(LEAST_CALIBRATION_GLYPHS, settings.convert.calibration_glyphs)
 
@@ -117,19 +115,12 @@ def _train(parsed: argparse.Namespace) -> None:
     run.train(plan, glyphs, Display())
 
 
-def _overridden(section: TrainConfig, given: dict[str, object]) -> TrainConfig:
-    """`section` with what was given on the command line, held to the same schema. Raises UsageError."""
-    for key, value in given.items():
-        if value is None:
-            continue
-        flag = f"--{key.replace('_', '-')}"
-        try:
-            # JSON is YAML.
-            checked = config.parse(json.dumps({"train": {key: value}}), flag)
-        except ConfigError as error:
-            raise UsageError(str(error).replace(f"{flag}: train.{key}", flag, 1)) from None
-        section = msgspec.structs.replace(section, **{key: getattr(checked.train, key)})
-    return section
+def _overridden(settings: Config, given: dict[str, object]) -> Config:
+    """`settings` with what was given on the command line, held to the same schema. Raises UsageError."""
+    try:
+        return config.override(settings, {"train": {key: value for key, value in given.items() if value is not None}})
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
 
 
 def _run_name(name: str) -> str:

@@ -63,29 +63,38 @@ def test_the_config_gives_what_no_flag_does(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--epochs", "0"], "epochs is 0; allowed: a whole number from 1 to 10000 or null"),
+        (["--epochs", "many"], "epochs is 'many'; allowed: a whole number from 1 to 10000 or null"),
+        (["--epochs", "2.5"], "epochs is 2.5; allowed: a whole number from 1 to 10000 or null"),
+        (["--learning-rate", "7"], "learning_rate is 7; allowed: a number above 0 to 1 or null"),
+        (["--learning-rate", "nan"], "learning_rate is nan; allowed: a number above 0 to 1 or null"),
+        (["--holdout-fraction", "0.9"], "holdout_fraction is 0.9; allowed: a number above 0 below 0.9"),
+        (["--labels", "3"], "labels is ['3']; allowed: a list of texts with at least 2 entries or null"),
+        (["--network", "big"], "network is 'big'; allowed: one of classic-dense, classic-dropout, plain"),
+    ],
+)
+def test_a_setting_is_held_to_the_schema_of_the_config(
+    place: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert command.main(arguments) == 2
+    assert capsys.readouterr().err == f"error: command line: train.{message}\n"
+    assert not (place / "build").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["--epochs", "0"], 2, "--epochs is 0; allowed: a whole number from 1 to 10000 or null"),
-        (["--epochs", "many"], 2, "--epochs is 'many'; allowed: a whole number from 1 to 10000 or null"),
-        (["--epochs", "2.5"], 2, "--epochs is 2.5; allowed: a whole number from 1 to 10000 or null"),
-        (["--learning-rate", "7"], 2, "--learning-rate is 7; allowed: a number above 0 to 1 or null"),
-        (["--learning-rate", "nan"], 2, "--learning-rate is 'NaN'; allowed: a number above 0 to 1 or null"),
-        (["--holdout-fraction", "0.9"], 2, "--holdout-fraction is 0.9; allowed: a number above 0 below 0.9"),
-        (["--labels", "3"], 2, "--labels is ['3']; allowed: a list of texts with at least 2 entries or null"),
-        (["--network", "big"], 2, "--network is 'big'; allowed: one of classic-dense, classic-dropout, plain"),
         (["--run", "a/b"], 2, "--run is 'a/b'; allowed: a name without slashes, the folder it is in comes from --out"),
         (["--sedd", "1"], 2, "unrecognized arguments: --sedd 1; see python -m train --help"),
         (["--seed"], 2, "argument --seed: expected one argument; see python -m train --help"),
         (
-            ["--config", "no.yaml"],
+            ["--config", "x.yml"],
             78,
-            "no.yaml: no such file; copy config.yaml of the project, every key has a default",
+            "x.yml: no such file; copy config.yaml of the project, every key has a default",
         ),
-        (
-            ["--data", "nowhere"],
-            1,
-            "nowhere: not there; expected a folder of IDX files or pictures per class, or an .npz",
-        ),
+        (["--data", "no"], 1, "no: not there; expected a folder of IDX files or pictures per class, or an .npz"),
         ([*SHORT, "--from", "no.keras"], 1, "no.keras: no such file; `python -m train` makes one"),
     ],
 )
