@@ -59,7 +59,7 @@ class AnswerView {
       this.buttons[index].setAttribute("aria-pressed", item === chosen);
       this.boxes.children[index].classList.toggle("chosen", item === chosen);
     });
-    this.verdict.textContent = chosen ? verdictOn(chosen) : TEXT.nothingFound;
+    setText(this.verdict, chosen ? verdictOn(chosen) : TEXT.nothingFound);
     this.bars.show(chosen?.probabilities ?? []);
   }
 
@@ -75,7 +75,7 @@ class AnswerView {
     this.items.forEach((item, index) => {
       const button = this.buttons[index];
       const text = item.reading ? item.text : "?";
-      button.textContent = text;
+      setText(button, text);
       button.setAttribute("aria-label", item.reading ? TEXT.digit(item.text, item.confidence) : verdictOn(item));
       const mark = this.boxes.children[index];
       const [left, top, width, height] = item.box;
@@ -143,9 +143,9 @@ class Bars {
     const highest = Math.max(...probabilities);
     [...this.list.children].forEach((bar, index) => {
       const probability = probabilities[index] ?? 0;
-      bar.style.setProperty("--probability", probability);
+      bar.style.setProperty("--probability", probability.toFixed(2));
       bar.classList.toggle("highest", probability === highest);
-      bar.lastChild.textContent = probabilities.length ? percent(probability) : "";
+      setText(bar.lastChild, probabilities.length ? percent(probability) : "");
     });
   }
 }
@@ -166,6 +166,11 @@ function verdictOn({ reading, reason, text, confidence }) {
   if (!reading) return TEXT.rejected(text, confidence, reason);
   if (reading.digits.length === 1) return TEXT.verdict(text, confidence);
   return TEXT.inNumber(text, confidence, reading.text, reading.confidence);
+}
+
+/** Set the text of `node` if it is another: browsers lay out and paint again even for the same. */
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }
 
 function element(name, properties, children = []) {

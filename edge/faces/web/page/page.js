@@ -80,7 +80,7 @@ class Notice {
   }
 
   show(text) {
-    if (this.line.textContent !== text) this.line.textContent = text;
+    setText(this.line, text);
     this.line.hidden = false;
   }
 
@@ -98,13 +98,13 @@ class Status {
 
   show(state) {
     const source = TEXT.source(state.source, state.why);
-    this.source.textContent = this.source.title = source;
-    this.model.textContent = this.model.title = state.model;
+    setText(this.source, (this.source.title = source));
+    setText(this.model, (this.model.title = state.model));
     this.seen.hidden = state.source === "canvas";
     if (this.seen.hidden) return;
     const numbers = state.readings.map((reading) => reading.text);
-    this["seen-numbers"].textContent = numbers.join(" · ") || TEXT.cameraSeesNothing;
-    this["seen-rate"].textContent = TEXT.rate(state.frames_per_second);
+    setText(this["seen-numbers"], numbers.join(" · ") || TEXT.cameraSeesNothing);
+    setText(this["seen-rate"], TEXT.rate(state.frames_per_second));
   }
 }
 
