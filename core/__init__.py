@@ -7,5 +7,5 @@ import os
 
 # OpenCV reads these once, when it is loaded. A picture of more pixels would not fit a small board's memory.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(128 * 2**20))
-# Its warnings (a camera that is unplugged, a damaged JPEG) come again as one line of ours.
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+# What it would log (a camera that is unplugged, a damaged PNG) comes again as one line of ours.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")

@@ -64,7 +64,10 @@ class ReadingConfig(Section, frozen=True):
 class ModelConfig(Section, frozen=True):
     """What reads."""
 
-    path: Annotated[str | None, Meta(description="a .tflite made by convert; null takes the one that ships")] = None
+    path: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="a .tflite made by convert; null takes the one that ships"),
+    ] = None
     threads: Annotated[int, Meta(ge=1, le=16, description="of the interpreter")] = 1
 
 

@@ -65,7 +65,7 @@ LARGE_HELD_SHARE = 0.12
 SMALL_HELD_SHARE = 0.025
 """So do six of this share: a sudoku's digits are a twentieth of its grid."""
 
-MOST_PIECES = 2000
+MOST_PIECES = 1000
 """Bounds the work on a frame of pure texture: of more pieces only the largest are looked at."""
 
 
@@ -256,37 +256,37 @@ def _rulings(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.boo
 def _belonging_together(boxes: list[Box]) -> list[list[int]]:
     """Groups of indices into `boxes`: the bar of a 5 or the gap in a 0 does not make two digits of one.
 
-    A smaller piece joins a larger one that it lies above, below or inside of, if it is close for its size.
+    A smaller piece joins the tallest one that it lies above, below or inside of, if it is close for its size.
     """
-    parent = list(range(len(boxes)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            index = parent[index]
-        return index
-
-    by_height = sorted(range(len(boxes)), key=lambda index: boxes[index].height, reverse=True)
-    for rank, small in enumerate(by_height):
-        for large in by_height[:rank]:
-            if _joins(boxes[small], boxes[large]):
-                parent[small] = root(large)
-                break
+    if len(boxes) < 2:
+        return [[index] for index in range(len(boxes))]
+    sides = np.array(boxes)
+    by_height = np.argsort(-sides[:, 3], kind="stable")
+    joins = np.tril(_joins(sides[by_height]), -1)
+    group_of = list(range(len(boxes)))
+    for rank in np.flatnonzero(joins.any(axis=1)).tolist():
+        group_of[rank] = group_of[int(joins[rank].argmax())]  # taller ones have found their group before
     groups: dict[int, list[int]] = {}
-    for index in range(len(boxes)):
-        groups.setdefault(root(index), []).append(index)
+    for rank, group in enumerate(group_of):
+        groups.setdefault(group, []).append(int(by_height[rank]))
     return list(groups.values())
 
 
-def _joins(small: Box, large: Box) -> bool:
-    """Whether `small` is a stroke of the digit that `large` is the most of."""
-    shared_width = min(small.right, large.right) - max(small.x, large.x)
-    if shared_width < 0.5 * small.width:
-        return False
-    gap = max(small.y, large.y) - min(small.bottom, large.bottom)
-    if gap > 0.15 * large.height or small.height > 0.6 * large.height:
-        return False
-    both = small.union(large)
-    return both.height < 1.5 * large.height and both.width < 1.6 * max(large.width, 0.5 * large.height)
+def _joins(sides: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """bool (N, N): whether box i is a stroke of the digit that box j is the most of.
+
+    `sides` is int (N, 4) as x, y, width, height.
+    """
+    x, y, width, height = sides.T
+    right, bottom = x + width, y + height
+    shared_width = np.minimum(right[:, None], right) - np.maximum(x[:, None], x)
+    gap = np.maximum(y[:, None], y) - np.minimum(bottom[:, None], bottom)
+    both_width = np.maximum(right[:, None], right) - np.minimum(x[:, None], x)
+    both_height = np.maximum(bottom[:, None], bottom) - np.minimum(y[:, None], y)
+    close = (shared_width >= 0.5 * width[:, None]) & (gap <= 0.15 * height)
+    small = height[:, None] <= 0.6 * height
+    fits = (both_height < 1.5 * height) & (both_width < 1.6 * np.maximum(width, 0.5 * height))
+    return np.asarray(close & small & fits)
 
 
 _EDGE = np.ones((3, 3), np.uint8)

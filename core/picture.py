@@ -22,12 +22,34 @@ _JPEG = b"\xff\xd8"
 def load(path: Path) -> Luma:
     """uint8 (H, W) of the picture at `path`. Raises ImageError, one line, if it cannot be read or decoded."""
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise ImageError(f"{path}: larger than {LARGEST_FILE_BYTES // 2**20} MiB; shrink the picture first")
-        content = path.read_bytes()
+        if not path.is_file():  # which a device that never ends is not
+            raise ImageError(f"{path}: cannot be read ({_why_no_file(path)})")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
         raise ImageError(f"{path}: cannot be read ({error.strerror})") from None
     return decode(content, str(path))
+
+
+def is_file(path: Path) -> bool:
+    """Whether a regular file is there; a name the system cannot even look up is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; a name the system cannot even look up is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _why_no_file(path: Path) -> str:
+    path.stat()  # says so itself if there is nothing
+    return "a folder" if path.is_dir() else "not a regular file"
 
 
 def decode(content: bytes, place: str) -> Luma:
@@ -35,6 +57,8 @@ def decode(content: bytes, place: str) -> Luma:
     ImageError."""
     if not content:
         raise ImageError(f"{place}: is empty")
+    if len(content) > LARGEST_FILE_BYTES:
+        raise ImageError(f"{place}: larger than {LARGEST_FILE_BYTES // 2**20} MiB; shrink the picture first")
     encoded = np.frombuffer(content, np.uint8)
     try:
         if not content.startswith(_JPEG):  # which has no transparency
@@ -46,7 +70,7 @@ def decode(content: bytes, place: str) -> Luma:
         reason = "too many pixels" if "MAX_IMAGE" in str(error) else "damaged"
         raise ImageError(f"{place}: cannot be decoded ({reason})") from None
     if luma is None:
-        raise ImageError(f"{place}: not a picture that can be decoded; use PNG, JPEG, BMP, WebP or TIFF")
+        raise ImageError(f"{place}: not a picture that can be decoded, or damaged; use PNG, JPEG, BMP, WebP or TIFF")
     return np.asarray(luma, np.uint8)
 
 

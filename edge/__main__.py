@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -28,17 +29,36 @@ examples:
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 if all went well, 1 if something could not be read, 2 for wrong usage, 78 for a bad config."""
     parsed = _parser().parse_args(arguments)
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 — as long as the program
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        return int(parsed.command(parsed))
+        return _flushed(parsed.command(parsed))
     except DigitReaderError as error:
         _complain(f"error: {error}")
         return error.exit_status
     except BrokenPipeError:
-        # Whoever read our output has enough; writing more at exit would only complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 1
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EIO}:
+            raise
+        _discard_output()
+        print(f"error: standard output cannot be written ({error.strerror})", file=sys.stderr)
+        return 1
+
+
+def _flushed(status: int) -> int:
+    """`status`, with all output on its way: what cannot be written is found out here and not at exit."""
+    sys.stdout.flush()
+    return status
+
+
+def _discard_output() -> None:
+    """Whoever reads our output is gone or full; what is still buffered would only complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str) -> None:
@@ -67,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     read = commands.add_parser("read", parents=[common], help="read pictures, folders and videos")
     read.add_argument("paths", nargs="+", metavar="PATH", help="a picture, a folder, a video, or - for standard input")
     read.add_argument("--json", action="store_true", help="one JSON line a file")
-    read.add_argument("--annotate", type=Path, metavar="DIR", help="write each picture with boxes to DIR")
+    read.add_argument("--annotate", type=Path, metavar="DIR", help="write each picture (not video) with boxes to DIR")
     read.set_defaults(command=_read)
 
     score = commands.add_parser("score", parents=[common], help="measure on a folder with labels.csv (file, digits)")

@@ -24,6 +24,9 @@ MAX_POINTS = 20_000
 """In all strokes together: minutes of drawing without a pause."""
 MAX_LINE_PX = 500_000
 """Of line in all strokes together. Time goes with the length: on one 3 GHz core this much takes about 0.1 s."""
+MAX_PAINTED_PX = 40_000_000
+"""Painted by all strokes together, over and over where points lie close. A thick stroke's time goes with this: 15
+million take about 0.2 s. Minutes of drawing stay below it."""
 MAX_BYTES = 2**20
 """Of JSON. The largest drawing allowed, with every coordinate to a tenth of a pixel, is a third of this."""
 
@@ -61,6 +64,9 @@ def decode(content: bytes) -> Drawing:
     length_px = sum(_length_px(_near(drawing, stroke)) for stroke in drawing.strokes)
     if length_px > MAX_LINE_PX:
         raise ImageError(f"drawing: {length_px:.0f} px of line; allowed up to {MAX_LINE_PX}. Clear the canvas")
+    painted_px = sum(_painted_px(_near(drawing, stroke), stroke.width_px) for stroke in drawing.strokes)
+    if painted_px > MAX_PAINTED_PX:
+        raise ImageError(f"drawing: {painted_px:.0f} px of ink; allowed up to {MAX_PAINTED_PX}. Clear the canvas")
     return drawing
 
 
@@ -90,6 +96,11 @@ def _near(drawing: Drawing, stroke: Stroke) -> NDArray[np.float64]:
 def _length_px(points: NDArray[np.float64]) -> float:
     steps = np.diff(points, axis=0)
     return float(np.hypot(steps[:, 0], steps[:, 1]).sum())
+
+
+def _painted_px(points: NDArray[np.float64], width_px: float) -> float:
+    """Along the line, and a disc of the width at each point."""
+    return (_length_px(points) + len(points) * width_px) * width_px
 
 
 def _thickness(width_px: float) -> int:

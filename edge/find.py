@@ -39,6 +39,7 @@ class Found:
 
 def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -> Found:
     """The glyphs in `luma`, uint8 (H, W). Frames with a side longer than `max_side_px` are searched at that size."""
+    frame = Box(0, 0, luma.shape[1], luma.shape[0])
     scale = max(1.0, max(luma.shape) / max_side_px)
     if scale > 1:
         size = max(1, round(luma.shape[1] / scale)), max(1, round(luma.shape[0] / scale))
@@ -52,7 +53,7 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
             continue  # grain and specks: a page can have thousands, and nobody asks about them
         reason = _impossible(piece.box, min_height_px, usual_px)
         if reason:
-            left_out.append((reason, _scaled(piece.box, scale)))
+            left_out.append((reason, _scaled(piece.box, scale, frame)))
         else:
             candidates.append(piece)
     if len(candidates) > MOST_GLYPHS:
@@ -60,7 +61,7 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
     pixels = np.empty((len(candidates), GLYPH_SIZE_PX, GLYPH_SIZE_PX), np.uint8)
     for index, piece in enumerate(candidates):
         pixels[index] = normalise(piece.ink)
-    return Found(pixels, [_scaled(piece.box, scale) for piece in candidates], left_out)
+    return Found(pixels, [_scaled(piece.box, scale, frame) for piece in candidates], left_out)
 
 
 def _impossible(box: Box, min_height_px: int, usual_px: float) -> str:
@@ -84,5 +85,9 @@ def _usual_height_px(pieces: list[Piece]) -> float:
     return float(heights[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
 
 
-def _scaled(box: Box, scale: float) -> Box:
-    return box if scale == 1 else Box(*(round(value * scale) for value in box))
+def _scaled(box: Box, scale: float, frame: Box) -> Box:
+    """`box` of the shrunk frame in pixels of the frame itself, inside it."""
+    x, y = round(box.x * scale), round(box.y * scale)
+    right = min(max(round(box.right * scale), x + 1), frame.width)
+    bottom = min(max(round(box.bottom * scale), y + 1), frame.height)
+    return Box(x, y, right - x, bottom - y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,9 +11,9 @@ import cv2
 import msgspec
 
 from core.config import Config
-from core.errors import ImageError, SourceError
+from core.errors import ImageError, SourceError, UsageError
 from core.frame import Frame, Luma
-from core.picture import SUFFIXES, decode, load
+from core.picture import LARGEST_FILE_BYTES, SUFFIXES, decode, is_file, is_folder, load
 from edge.annotate import annotate
 from edge.classify import Classifier
 from edge.events import ReadingAppeared, ReadingChanged
@@ -37,24 +38,29 @@ class FileReader:
     """Reads files one after the other with one model."""
 
     def __init__(self, classifier: Classifier, config: Config, annotated: Path | None) -> None:
-        """`annotated` is the folder for pictures with boxes; None makes none."""
+        """`annotated` is the folder for pictures with boxes, if there shall be. Raises UsageError if it cannot be made."""
         self._classifier = classifier
         self._config = config
         self._annotated = annotated
+        if annotated:
+            try:
+                annotated.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(f"--annotate {annotated}: no such folder can be made ({error.strerror})") from None
 
     def read(self, name: str) -> FileAnswer:
         """What is in the picture or video `name`, or in standard input for `-`. Raises ImageError or SourceError."""
         if Path(name).suffix.lower() in VIDEO_SUFFIXES:
             return self._read_video(Path(name))
-        luma = decode(sys.stdin.buffer.read(), "standard input") if name == STANDARD_INPUT else load(Path(name))
+        luma = _standard_input() if name == STANDARD_INPUT else load(Path(name))
         answer = look(luma, self._classifier, self._config.reading)
         if self._annotated:
             self._write_annotated(name, luma, answer)
-        return FileAnswer(name, answer.digits, answer.readings, answer.rejected, answer.ms)
+        return FileAnswer(_text(name), answer.digits, answer.readings, answer.rejected, answer.ms)
 
     def _read_video(self, path: Path) -> FileAnswer:
-        """The numbers that stood still in a video, in the order they appeared."""
-        if not path.is_file():
+        """The numbers that stood still in a video, in the order they appeared; it has no annotated picture."""
+        if not is_file(path):
             raise SourceError(f"{path}: no such file")
         pipeline = Pipeline(self._classifier, self._config.reading, path.name)
         readings: list[Reading] = []
@@ -64,15 +70,25 @@ class FileReader:
                 if isinstance(event, ReadingAppeared | ReadingChanged):
                     readings += [reading for reading in pipeline.readings if reading.box == event.box]
             recorded_s += lasts_s
-        return FileAnswer(str(path), "".join(reading.text for reading in readings), readings, [], {})
+        return FileAnswer(_text(str(path)), "".join(reading.text for reading in readings), readings, [], {})
 
     def _write_annotated(self, name: str, luma: Luma, answer: Answer) -> None:
         assert self._annotated is not None  # noqa: S101 — the caller checked
         stem = "standard-input" if name == STANDARD_INPUT else Path(name).stem
-        self._annotated.mkdir(parents=True, exist_ok=True)
         path = free_name(self._annotated / f"{stem}.png")
         if not cv2.imwrite(str(path), annotate(luma, answer)):
             raise ImageError(f"{path}: cannot be written; is {self._annotated} writable?")
+
+
+def _standard_input() -> Luma:
+    if sys.stdin is None:
+        raise ImageError("standard input: is closed")
+    return decode(sys.stdin.buffer.read(LARGEST_FILE_BYTES + 1), "standard input")
+
+
+def _text(name: str) -> str:
+    """`name` as JSON can have it: bytes of a file's name that are no UTF-8 become replacement characters."""
+    return os.fsencode(name).decode(errors="replace")
 
 
 def free_name(path: Path) -> Path:
@@ -88,7 +104,10 @@ def expand(names: list[str], warn: Callable[[str], None]) -> Iterator[str]:
     """The files meant by `names`: a folder stands for the pictures and videos in it and below it, by name."""
     for name in names:
         path = Path(name)
-        if name == STANDARD_INPUT or not path.is_dir():
+        if not name:
+            warn("a file without a name; name a picture, a folder, a video, or - for standard input")
+            continue
+        if name == STANDARD_INPUT or not is_folder(path):
             yield name
             continue
         inside = sorted(entry for entry in path.rglob("*") if entry.suffix.lower() in SUFFIXES | VIDEO_SUFFIXES)

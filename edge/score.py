@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from core.errors import ImageError, LabelsError
+from core.picture import is_file
 
 LABELS_NAME = "labels.csv"
 
@@ -92,7 +93,7 @@ def read_labels(folder: Path) -> dict[str, str]:
         name = row["file"]
         if not name or row[column] is None:
             raise LabelsError(f"{path}: line {number} has too few columns")
-        if not (folder / name).is_file():
+        if not is_file(folder / name):
             raise LabelsError(f"{path}: line {number} names {name}, which is not in {folder}")
         labels[name] = re.sub("[^0-9]", "", row[column])
     return labels

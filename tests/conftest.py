@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples each time: a test that fails fails for everyone. Timing is no test's business on a shared machine.
+hypothesis.settings.register_profile("deterministic", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("deterministic")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.config import CameraConfig
-from core.errors import NoCameraError
+from core.errors import NoCameraError, SourceError
 from edge.sources import Source
 from edge.sources.camera import CameraSource, first_camera
 from edge.sources.canvas import CanvasSource
@@ -35,6 +35,8 @@ def choose(config: CameraConfig) -> Choice:
         except NoCameraError as error:
             return Choice(CanvasSource(config.frame_rate_hz), str(error))
     if isinstance(wanted, int) or wanted.isdecimal():
+        if len(str(wanted)) > 2:
+            raise SourceError(f"camera.source is {str(wanted)[:20]}; a camera's index is 0 to 99")
         return Choice(CameraSource(int(wanted), config), f"camera.source is {wanted}")
     if wanted.startswith("/dev/"):
         return Choice(CameraSource(wanted, config), f"camera.source is {wanted}")

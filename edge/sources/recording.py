@@ -12,7 +12,7 @@ import cv2
 from core.config import CameraConfig
 from core.errors import SourceError
 from core.frame import Frame, Luma
-from core.picture import SUFFIXES, load
+from core.picture import SUFFIXES, is_file, is_folder, load
 from edge.sources.camera import to_luma
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".mjpg", ".mjpeg", ".m4v"})
@@ -67,10 +67,10 @@ class RecordingSource:
 def recorded_files(path: Path) -> list[Path]:
     """The pictures and videos in a folder, by name; the file itself for a file. Raises SourceError if there are
     none."""
-    if not path.exists():
-        raise SourceError(f"{path}: no such file or folder; camera.source takes a picture, a video or a folder")
-    if not path.is_dir():
+    if is_file(path):
         return [path]
+    if not is_folder(path):
+        raise SourceError(f"{path}: no such file or folder; camera.source takes a picture, a video or a folder")
     files = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in SUFFIXES | VIDEO_SUFFIXES)
     if not files:
         raise SourceError(f"{path}: has no pictures or videos")

@@ -47,4 +47,4 @@ def test_the_tour_is_kept_without_outputs(notebook: nbformat.NotebookNode) -> No
 def test_the_tour_imports_only_what_the_project_installs(notebook: nbformat.NotebookNode, root: Path) -> None:
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     imported = set(re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)) - sys.stdlib_module_names
-    assert imported == {"IPython", "convert", "core", "cv2", "edge", "keras", "numpy", "train"}
+    assert imported == {"IPython", "core", "cv2", "keras", "numpy", "train"}

@@ -87,7 +87,8 @@ def test_an_unreadable_file_is_reported_and_the_rest_is_read(tmp_path: Path) -> 
     done = call("read", tmp_path / "a.png", tmp_path / "none.png", good)
     assert done.stdout.decode() == f"{good}: 7\n"
     first, second = done.stderr.decode().splitlines()
-    assert first == f"error: {tmp_path}/a.png: not a picture that can be decoded; use PNG, JPEG, BMP, WebP or TIFF"
+    remedy = "use PNG, JPEG, BMP, WebP or TIFF"
+    assert first == f"error: {tmp_path}/a.png: not a picture that can be decoded, or damaged; {remedy}"
     assert second == f"error: {tmp_path}/none.png: cannot be read (No such file or directory)"
     assert done.returncode == 1
 
@@ -221,3 +222,37 @@ def test_a_source_that_is_missing_ends_with_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"error: {tmp_path}/none.mp4: no such file or folder" in done.stderr.decode()
     assert "Traceback" not in done.stderr.decode()
+
+
+def test_names_no_system_can_look_up_are_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+    good = write(tmp_path / "b.png", digit_page("7"))
+    done = call("read", "a" * 300, "", "/dev/zero", tmp_path / "bad\udcff.png", good)
+    assert done.stdout.decode() == f"{good}: 7\n"
+    assert len(done.stderr.splitlines()) == 4
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
+def test_a_name_that_is_no_unicode_is_still_a_line_of_json(tmp_path: Path) -> None:
+    path = tmp_path / "odd\udcff.png"
+    path.write_bytes(cv2.imencode(".png", digit_page("7"))[1].tobytes())
+    assert json.loads(call("read", "--json", tmp_path).stdout)["digits"] == "7"
+
+
+def test_annotating_into_a_file_is_wrong_usage(tmp_path: Path) -> None:
+    page = write(tmp_path / "a.png", digit_page("7"))
+    done = call("read", page, "--annotate", page)
+    assert (len(done.stderr.splitlines()), done.returncode) == (1, 2)
+
+
+def test_output_that_cannot_be_written_ends_with_one_line(tmp_path: Path) -> None:
+    page = write(tmp_path / "a.png", digit_page("7"))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*PROGRAM, "read", str(page)], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.stderr == b"error: standard output cannot be written (No space left on device)\n"
+    assert done.returncode == 1
+
+
+def test_a_camera_index_beyond_reason_is_refused() -> None:
+    done = call("run", "--port", "0", "--source", "9" * 20)
+    assert (b"Traceback" in done.stderr, done.returncode) == (False, 1)

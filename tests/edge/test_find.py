@@ -75,3 +75,14 @@ def test_digits_in_a_table_are_found_and_the_table_is_not() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3000, 2)])
 def test_frames_of_extreme_sizes_have_no_digits(size: tuple[int, int]) -> None:
     assert len(search(np.full(size, 255, np.uint8)).boxes) == 0
+
+
+@pytest.mark.parametrize("width", [1048, 1371, 2999])
+def test_boxes_lie_inside_the_frame(width: int) -> None:
+    luma = np.random.default_rng(0).integers(0, 256, (width // 3, width), np.uint8)
+    luma = cv2.GaussianBlur(luma, (0, 0), 9)
+    luma = cv2.normalize(luma, None, 0, 255, cv2.NORM_MINMAX)
+    found = find(luma, "dark_on_light", 400, 8)
+    boxes = [*found.boxes, *(box for _, box in found.left_out)]
+    assert len(boxes) > 5
+    assert all(0 <= box.x < box.right <= width and 0 <= box.y < box.bottom <= width // 3 for box in boxes)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import queue
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 MAX_WAITING = 8
 """Should more people than this draw at one moment, they are told to ask again rather than kept waiting."""
 
 Returned = TypeVar("Returned")
+Job = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 
 
 class Busy(Exception):
@@ -21,16 +24,19 @@ class Worker:
     """One thread that does what one event loop hands to it."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="page-reader")
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._asked: set[asyncio.Future[Any]] = set()
         self._closed = False
+        # A daemon thread, unlike those of an executor: a slow reading cannot keep the program from ending.
+        threading.Thread(target=self._work, name="page-reader", daemon=True).start()
 
     async def do(self, work: Callable[[], Returned]) -> Returned:
         """What `work` returns or raises. Raises Busy if too much is waiting, or if the worker is closed meanwhile."""
         if self._closed or len(self._asked) > MAX_WAITING:
             raise Busy
-        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        future: asyncio.Future[Returned] = asyncio.get_running_loop().create_future()
         self._asked.add(future)
+        self._jobs.put((work, future))
         try:
             return await future
         except asyncio.CancelledError:
@@ -45,4 +51,21 @@ class Worker:
         self._closed = True
         for future in self._asked:
             future.cancel()
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._jobs.put(None)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            work, future = job
+            if future.cancelled():
+                continue
+            try:
+                settle, outcome = future.set_result, work()
+            except Exception as error:  # raised again where it is awaited
+                settle, outcome = future.set_exception, error
+            with contextlib.suppress(RuntimeError):  # the loop is gone, and whoever asked with it
+                future.get_loop().call_soon_threadsafe(_settle, future, settle, outcome)
+
+
+def _settle(future: asyncio.Future[Any], settle: Callable[[Any], None], outcome: object) -> None:
+    if not future.done():
+        settle(outcome)
