@@ -38,7 +38,7 @@ class FileReader:
     """Reads files one after the other with one model."""
 
     def __init__(self, classifier: Classifier, config: Config, annotated: Path | None) -> None:
-        """`annotated` is the folder for pictures with boxes, if there shall be. Raises UsageError if it cannot be made."""
+        """`annotated` is the folder for pictures with boxes, if any. Raises UsageError if it cannot be made."""
         self._classifier = classifier
         self._config = config
         self._annotated = annotated

@@ -1,6 +1,7 @@
 """The page's server, asked over real sockets as browsers, programs and strangers would."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import logging
@@ -474,3 +475,23 @@ def test_a_page_bound_to_every_ipv6_address_is_also_reached_over_ipv4(backend: B
     finally:
         page.stop()
     assert answer["model"] == "blobs"
+
+
+def test_connections_that_never_finish_their_header_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.faces.web.server.REQUEST_WITHIN_S", 0.3)
+    monkeypatch.setattr("edge.faces.web.server.LOOK_EVERY_S", 0.05)
+    page = Page(Blobs(), "127.0.0.1", 0)
+    page.start()
+    try:
+        place = httpx.URL(page.address)
+        held = [socket.create_connection((place.host, place.port or 80), timeout=5) for _ in range(70)]
+        for connection in held:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: lo")
+        for connection in held:
+            with contextlib.suppress(ConnectionResetError):
+                while connection.recv(4096):
+                    pass
+            connection.close()
+        assert httpx.get(page.address).status_code == 200
+    finally:
+        page.stop()

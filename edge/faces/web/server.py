@@ -24,6 +24,12 @@ __all__ = ["Backend", "Page", "State"]
 MAX_CONNECTIONS = 64
 """A browser opens up to six; more than this many at once get status 503."""
 
+REQUEST_WITHIN_S = 10.0
+"""A connection has this long to send a whole request's header, or it is cut: half a header would else keep it for ever,
+and a few dozen of those the page from everyone."""
+
+LOOK_EVERY_S = 1.0
+
 GRACE_S = 0.25
 """What responses on their way get to finish when the page stops; then their connections are cut."""
 
@@ -93,7 +99,9 @@ def _run(loop: asyncio.AbstractEventLoop, serving: Coroutine[None, None, None]) 
 async def _serve(server: uvicorn.Server, listener: socket.socket, worker: Worker, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, and then no longer than a moment."""
     serving = asyncio.create_task(server.serve(sockets=[listener]))
+    cutting = asyncio.create_task(_cut_silent(server))
     await stop.wait()
+    cutting.cancel()
     worker.close()
     server.should_exit = True
     await asyncio.wait({serving}, timeout=GRACE_S)
@@ -101,6 +109,26 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, worker: Worker
         connection.transport.abort()
     server.force_exit = True
     await serving
+
+
+async def _cut_silent(server: uvicorn.Server) -> None:
+    """Cut connections that have asked for nothing, or for nothing more, for REQUEST_WITHIN_S."""
+    loop = asyncio.get_running_loop()
+    silent_since: dict[object, float] = {}
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        now = loop.time()
+        silent = {connection for connection in server.server_state.connections if _is_silent(connection)}
+        silent_since = {connection: silent_since.get(connection, now) for connection in silent}
+        for connection in silent:
+            if now - silent_since[connection] >= REQUEST_WITHIN_S:
+                connection.transport.abort()
+
+
+def _is_silent(connection: object) -> bool:
+    """Whether no request is being answered on this connection of uvicorn's."""
+    cycle = getattr(connection, "cycle", None)
+    return cycle is None or cycle.response_complete
 
 
 def _listen(host: str, port: int) -> socket.socket:
