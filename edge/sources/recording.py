@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 import cv2
 
 from core.config import CameraConfig
-from core.errors import SourceError
+from core.errors import ImageError, SourceError
 from core.frame import Frame, Luma
 from core.picture import SUFFIXES, is_file, is_folder, load
 from edge.sources.camera import to_luma
+
+log = logging.getLogger("digit-reader")
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".mjpg", ".mjpeg", ".m4v"})
 
@@ -46,22 +49,30 @@ class RecordingSource:
                 recorded_s += for_s
                 if self._config.replay_speed > 0:
                     stop.wait(max(0.0, started + recorded_s / self._config.replay_speed - time.monotonic()))
-            if not self._config.replay_loop or sequence == began:
+            if sequence == began and not stop.is_set():
+                raise SourceError(f"{self._path}: nothing in it can be read")
+            if not self._config.replay_loop:
                 return
 
     def _pictures(self, stop: threading.Event) -> Iterator[tuple[Luma, float]]:
-        """(luma, seconds it lasts) of everything in the recording."""
-        for path in recorded_files(self._path):
+        """(luma, seconds it lasts) of everything in the recording; in a folder, what cannot be read is passed over."""
+        files = recorded_files(self._path)
+        for path in files:
             if stop.is_set():
                 return
-            if path.suffix.lower() in VIDEO_SUFFIXES:
-                yield from video_frames(path)
-            else:
-                luma = load(path)
-                count = max(1, round(self._config.picture_for_s * self._config.frame_rate_hz))
-                # One frame more, so that what is held for a time is seen both at its start and at its end.
-                for _ in range(count + 1):
-                    yield luma, 1 / self._config.frame_rate_hz
+            try:
+                yield from video_frames(path) if path.suffix.lower() in VIDEO_SUFFIXES else self._held(load(path))
+            except (ImageError, SourceError) as error:
+                if len(files) == 1:
+                    raise
+                log.warning("%s; passed over", error)
+
+    def _held(self, luma: Luma) -> Iterator[tuple[Luma, float]]:
+        """The frames of one picture."""
+        count = max(1, round(self._config.picture_for_s * self._config.frame_rate_hz))
+        # One frame more, so that what is held for a time is seen both at its start and at its end.
+        for _ in range(count + 1):
+            yield luma, 1 / self._config.frame_rate_hz
 
 
 def recorded_files(path: Path) -> list[Path]:

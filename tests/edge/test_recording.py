@@ -39,6 +39,17 @@ def test_a_folder_is_replayed_in_the_order_of_its_names(tmp_path: Path) -> None:
     assert [level for _, level in frames_of(tmp_path, frame_rate_hz=1, picture_for_s=0.1)] == [1, 1, 2, 2]
 
 
+def test_what_cannot_be_read_in_a_folder_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cv2.imwrite(str(tmp_path / "b.png"), np.full((10, 10), 2, np.uint8))
+    for name in ("a.png", "c.mp4"):
+        (tmp_path / name).write_bytes(b"this is neither")
+    assert [level for _, level in frames_of(tmp_path, frame_rate_hz=1, picture_for_s=0.1)] == [2, 2]
+    assert [message.endswith("; passed over") for message in caplog.messages] == [True, True]
+    (tmp_path / "b.png").write_bytes(b"nor this")
+    with pytest.raises(SourceError, match="nothing in it can be read"):
+        frames_of(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["video.mp4", "picture.png"])
 def test_a_file_that_cannot_be_decoded_is_named(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
