@@ -68,19 +68,6 @@ def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
     assert same(weights, uninterrupted)
 
 
-@pytest.mark.slow
-def test_it_ends_the_same_when_compiled_by_xla(drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("train.fit.LEAST_STEPS_FOR_XLA", 0)
-    whole = trained(drawn, tmp_path / "whole.npz")
-
-    def stop(epoch: Epoch) -> None:
-        raise Stopped
-
-    with pytest.raises(Stopped):
-        trained(drawn, tmp_path / "parts.npz", on_epoch=stop)
-    assert same(trained(drawn, tmp_path / "parts.npz"), whole)
-
-
 KILLED = """
 import os, signal, sys
 sys.path[:0] = {paths!r}
@@ -99,15 +86,17 @@ def kill(progress):
 kept, held_out = hold_out(glyph_set(180, seed=1, labels="017", writers=18), 0.2, 1)
 keras.utils.set_random_seed(RECIPE.seed)
 import train.fit
-train.fit.REFRESH_S = 0.0
+train.fit.REFRESH_S, train.fit.LEAST_STEPS_FOR_XLA = 0.0, 0
 fit(build_small(3), kept, RECIPE, Path({checkpoint!r}), held_out, on_progress=kill)
 """
 
 
 @pytest.mark.slow
 def test_a_killed_process_loses_no_more_than_the_epoch_it_was_in(
-    drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path, root: Path
+    drawn: Drawn, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Compiled by XLA, as long runs are."""
+    monkeypatch.setattr("train.fit.LEAST_STEPS_FOR_XLA", 0)
     checkpoint = tmp_path / "checkpoint.npz"
     paths = [str(root / "tests" / "train"), str(root / "tests"), str(root)]
     program = KILLED.format(paths=paths, checkpoint=str(checkpoint))
@@ -116,21 +105,33 @@ def test_a_killed_process_loses_no_more_than_the_epoch_it_was_in(
     resumed_at: list[int] = []
     weights = trained(drawn, checkpoint, on_epoch=lambda epoch: resumed_at.append(epoch.epoch))
     assert resumed_at == [2, 3]
-    assert same(weights, uninterrupted)
+    assert same(weights, trained(drawn, tmp_path / "whole.npz"))
 
 
-def test_a_finished_run_is_not_trained_again(drawn: Drawn, tmp_path: Path) -> None:
-    recipe = dataclasses.replace(RECIPE, epochs=1)
-    first = trained(drawn, tmp_path / "checkpoint.npz", recipe)
+ONE_EPOCH = dataclasses.replace(RECIPE, epochs=1)
+
+
+@pytest.fixture(scope="module")
+def one_epoch(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[np.ndarray]]:
+    """The checkpoint of a finished run of one epoch, alone in its folder, and the weights it ended with."""
+    checkpoint = tmp_path_factory.mktemp("one") / "checkpoint.npz"
+    return checkpoint, trained(drawn, checkpoint, ONE_EPOCH)
+
+
+def test_a_finished_run_is_not_trained_again(drawn: Drawn, one_epoch: tuple[Path, list[np.ndarray]]) -> None:
+    checkpoint, first = one_epoch
     epochs: list[Epoch] = []
-    assert same(trained(drawn, tmp_path / "checkpoint.npz", recipe, on_epoch=epochs.append), first)
+    assert same(trained(drawn, checkpoint, ONE_EPOCH, on_epoch=epochs.append), first)
     assert epochs == []
 
 
-def test_a_checkpoint_of_other_settings_is_refused(drawn: Drawn, tmp_path: Path) -> None:
-    trained(drawn, tmp_path / "checkpoint.npz", dataclasses.replace(RECIPE, epochs=1))
+def test_a_checkpoint_of_other_settings_is_refused(drawn: Drawn, one_epoch: tuple[Path, list[np.ndarray]]) -> None:
     with pytest.raises(TrainingError, match=r"belongs to a run with another network or other settings; .* --fresh"):
-        trained(drawn, tmp_path / "checkpoint.npz")
+        trained(drawn, one_epoch[0])
+
+
+def test_nothing_is_left_beside_the_checkpoint(one_epoch: tuple[Path, list[np.ndarray]]) -> None:
+    assert [path.name for path in one_epoch[0].parent.iterdir()] == ["checkpoint.npz"]
 
 
 def test_a_damaged_checkpoint_is_refused(drawn: Drawn, tmp_path: Path) -> None:
@@ -220,8 +221,3 @@ def test_progress_tells_where_it_is_and_how_long_it_takes(
     assert [(entry.epoch, entry.step) for entry in seen] == everywhere[1:]
     assert seen[-1].seconds_left == 0
     assert all(math.isfinite(entry.seconds_left) and entry.seconds_left > 0 for entry in seen[:-1])
-
-
-def test_nothing_is_left_beside_the_checkpoint(drawn: Drawn, tmp_path: Path) -> None:
-    trained(drawn, tmp_path / "checkpoint.npz", dataclasses.replace(RECIPE, epochs=1))
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
