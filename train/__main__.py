@@ -114,9 +114,13 @@ def _train(parsed: argparse.Namespace) -> None:
     from train.progress import Display  # noqa: PLC0415
 
     plan = plan_of(section, parsed.out / name, calibration_glyphs, start_from=parsed.start_from, fresh=parsed.fresh)
-    loaded = [assemble.load(source) for source in section.data]
+    display = Display()
+    loaded = []
+    for source in section.data:
+        display.say(f"reading {source}")
+        loaded.append(assemble.load(source))
     glyphs = assemble.assemble(loaded, section.labels, section.holdout_fraction, section.seed)
-    run.train(plan, glyphs, Display())
+    run.train(plan, glyphs, display)
 
 
 def _overridden(settings: Config, given: dict[str, object]) -> Config:

@@ -210,7 +210,9 @@ def _named(entry: DataSet, use: str) -> tuple[str, str, str, str]:
 
 def _settings(record: RunRecord) -> str:
     shown = [(key.replace("_", " "), "none" if value is None else str(value)) for key, value in record.settings.items()]
-    return _section("settings", "Settings", "The same settings and data give the same model.", _list(shown))
+    return _section(
+        "settings", "Settings", "On one machine, the same settings and data give the same model.", _list(shown)
+    )
 
 
 def _origin(record: RunRecord) -> str:

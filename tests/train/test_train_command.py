@@ -34,7 +34,7 @@ def test_a_run_goes_from_the_data_to_the_report(place: Path, capsys: pytest.Capt
     assert command.main([*SHORT, "--refit-epochs", "0"]) == 0
     said = capsys.readouterr()
     assert said.err == ""
-    assert said.out.splitlines()[0] == "train on digits train: 90 glyphs, 9 writers"
+    assert said.out.splitlines()[:2] == ["reading digits", "train on digits train: 90 glyphs, 9 writers"]
     assert said.out.splitlines()[-1] == "next: python -m convert build/plain-1"
     assert (place / "build" / "plain-1" / "report.html").exists()
     assert read_record(place / "build" / "plain-1").settings["refit_epochs"] == 0
