@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -31,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 — as long as the program
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's is not
+        sys.stdout.reconfigure(errors="replace")
     try:
         return _flushed(parsed.command(parsed))
     except DigitReaderError as error:
