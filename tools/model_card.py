@@ -40,8 +40,8 @@ Reads one handwritten digit, normalised to 28×28 (`core/glyph.py`), as int8 on 
 | calibration error (15 bins) | {figures["calibration_error"].value:.2%} | {_data(manifest, "calibration_error")} |
 | size | {size_bytes:,} bytes | {record.parameters:,} parameters; the file with its manifest |
 
-One seed ({record.seed}); on 10,000 glyphs a difference of 0.1 points between seeds is chance. The test glyphs chose nothing:
-the weights are the moving average at the end of the last epoch, whatever it scores.
+One seed ({record.seed}); on 10,000 glyphs a difference of 0.1 points between seeds is chance. No epoch or threshold was chosen
+by the test glyphs: the weights are the moving average at the end of the last epoch, whatever it scores.
 
 ## How it was made
 
