@@ -85,6 +85,12 @@ class TrainConfig(Section, frozen=True):
     data: Annotated[
         list[str], Meta(min_length=1, description="mnist, or paths of IDX folders, picture folders, .npz")
     ] = msgspec.field(default_factory=lambda: ["mnist"])
+    extra: Annotated[
+        list[str], Meta(description="paths of further glyphs, all to train on: none is held out or tested with")
+    ] = msgspec.field(default_factory=list)
+    not_digits: Annotated[
+        list[str] | None, Meta(description="what is none of the labels: drawn, or paths; null takes the network's own")
+    ] = None
     labels: Annotated[
         Annotated[list[str], Meta(min_length=2)] | None, Meta(description="keep only these; null keeps all there are")
     ] = None

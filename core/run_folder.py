@@ -69,6 +69,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     """The training sets, held-out glyphs included."""
     holdout: DataSet
     test: DataSet
+    others: list[DataSet]
+    """What was trained against as none of the labels."""
     notes: list[str]
     """What a reader of the figures must know, in whole sentences."""
     git_commit: str

@@ -11,6 +11,7 @@ from typing import NoReturn
 from core import config, stderr
 from core.config import Config, TrainConfig
 from core.errors import ConfigError, DigitReaderError, UsageError
+from core.splits import Splits
 
 EXAMPLES = """\
 examples:
@@ -75,6 +76,15 @@ def _parser() -> argparse.ArgumentParser:
         help="mnist (downloaded), a folder of IDX files, a folder with a folder of pictures for each class, "
         "or an .npz with x and y; repeat it to mix",
     )
+    settings.add_argument(
+        "--extra", action="append", metavar="SRC", help="further glyphs, all to train on; repeat it for more"
+    )
+    settings.add_argument(
+        "--not-digits",
+        action="append",
+        metavar="SRC",
+        help="what is none of the classes: drawn, or as --data; repeat it for more",
+    )
     settings.add_argument("--labels", type=_listed, metavar="A,B,...", help="keep only these classes")
     settings.add_argument("--holdout-fraction", type=_number, metavar="X", help="share of glyphs to measure on")
     settings.add_argument("--network", metavar="NAME", help="plain, classic-dense or classic-dropout")
@@ -115,11 +125,19 @@ def _train(parsed: argparse.Namespace) -> None:
 
     plan = plan_of(section, parsed.out / name, calibration_glyphs, start_from=parsed.start_from, fresh=parsed.fresh)
     display = Display()
-    loaded = []
-    for source in section.data:
+
+    def load(source: str) -> Splits:
         display.say(f"reading {source}")
-        loaded.append(assemble.load(source))
-    glyphs = assemble.assemble(loaded, section.labels, section.holdout_fraction, section.seed)
+        return assemble.load(source)
+
+    glyphs = assemble.assemble(
+        [load(source) for source in section.data],
+        section.labels,
+        section.holdout_fraction,
+        section.seed,
+        extra=[load(source) for source in section.extra],
+        others=[None if source == assemble.DRAWN_SOURCE else load(source) for source in plan.not_digits],
+    )
     run.train(plan, glyphs, display)
 
 

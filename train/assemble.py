@@ -14,9 +14,13 @@ from core.errors import DataError
 from core.own_digits import Example
 from core.splits import Splits
 from train.download import fetch, mnist_cache
+from train.others import other_signs
 
 MNIST_SOURCE = "mnist"
 """The name that stands for the download."""
+
+DRAWN_SOURCE = "drawn"
+"""The name that stands for what is drawn, or made of the run's own digits."""
 
 TEST_SEED = 0
 """Of the test slice: not the run's own seed, so that runs with other seeds are measured on the same glyphs."""
@@ -31,8 +35,12 @@ class Assembled:
     kept: GlyphSet
     held_out: GlyphSet
     test: GlyphSet
+    others: tuple[GlyphSet, ...]
+    """What is none of the labels, source by source, its labels being its kinds."""
     sources: tuple[GlyphSet, ...]
-    """The training glyphs again, source by source."""
+    """The training glyphs again, source by source, but for `extra`."""
+    extra: tuple[GlyphSet, ...]
+    """Sources that are in `kept` as a whole."""
     examples: tuple[Example, ...]
     """Of people's own pictures."""
     notes: tuple[str, ...]
@@ -44,12 +52,21 @@ def load(source: str) -> Splits:
     return splits.load(fetch(mnist_cache()) if source == MNIST_SOURCE else Path(source).expanduser())
 
 
-def assemble(loaded: Sequence[Splits], labels: Sequence[str] | None, fraction: float, seed: int) -> Assembled:
+def assemble(
+    loaded: Sequence[Splits],
+    labels: Sequence[str] | None,
+    fraction: float,
+    seed: int,
+    *,
+    extra: Sequence[Splits] = (),
+    others: Sequence[Splits | None] = (),
+) -> Assembled:
     """The glyphs of all sources in `loaded`, with the parts held out and for testing set aside.
 
     `labels` are kept, or all there are. About `fraction` of the training glyphs is held out; a source without a test
-    part gives the same share of its glyphs for one. Raises DataError for a class without glyphs, too few glyphs to
-    split, and a source that is there twice.
+    part gives the same share of its glyphs for one. Of `extra` all glyphs of these labels are trained on, and of
+    `others` those of no such label are trained against; None among them stands for what is drawn. Raises DataError for
+    a class without glyphs, too few glyphs to split, and a source that is there twice.
     """
     chosen = _chosen_labels(loaded, labels)
     notes: list[str] = []
@@ -58,7 +75,8 @@ def assemble(loaded: Sequence[Splits], labels: Sequence[str] | None, fraction: f
         training, test = _parts(source, chosen, fraction, notes)
         sources.append(training)
         tests.append(test)
-    _check_different(sources)
+    further = [_all_of(source, chosen) for source in extra]
+    _check_different([*sources, *further])
     training, test = merge(sources), merge(tests)
     if len(test) == 0:
         raise DataError(f"{test.name}: has no glyphs of the classes {', '.join(chosen)}; add some to test with")
@@ -71,11 +89,13 @@ def assemble(loaded: Sequence[Splits], labels: Sequence[str] | None, fraction: f
         if source.writers is None
     )
     return Assembled(
-        training=training,
-        kept=kept,
+        training=merge([training, *further]),
+        kept=merge([kept, *further]),
         held_out=held_out,
         test=test,
+        others=other_signs(others, kept),
         sources=tuple(sources),
+        extra=tuple(further),
         examples=tuple(example for source in loaded for example in source.examples if example.label in chosen),
         notes=tuple(notes),
     )
@@ -113,6 +133,15 @@ def _parts(source: Splits, labels: tuple[str, ...], fraction: float, notes: list
         f"{'' if training.writers is None else ', by whole writers'}."
     )
     return training, replace(test, name=f"{training.name}, set aside")
+
+
+def _all_of(source: Splits, labels: tuple[str, ...]) -> GlyphSet:
+    """Every glyph of these labels. Raises DataError if there is none."""
+    glyphs = merge(part for part in (source.train, source.test) if part is not None)
+    chosen = glyphs.relabelled(labels)
+    if len(chosen) == 0:
+        raise DataError(f"{glyphs.name}: has no glyphs of the classes {', '.join(labels)}; leave it out")
+    return chosen
 
 
 def _check_different(sources: Sequence[GlyphSet]) -> None:

@@ -1,10 +1,12 @@
 """Augmentation, a whole batch at a time, in Keras ops. NumPy draws the random numbers: a batch follows from its seed.
 
-Geometry: rotation, shear, scale and shift, as one affine resampling. Pens: strokes made thicker, thinner or softer, as
-other pens, papers and lenses would. Photometry: fainter ink, noise.
+Geometry and pens change every batch: rotation, shear, scale and shift as one affine resampling, then strokes made
+thicker, thinner or softer. Photometry changes a share of the glyphs: what lens, light, paper and sensor do to them.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -12,29 +14,52 @@ from keras import ops
 
 from core.glyph import GLYPH_SIZE_PX
 
-ROTATION_DEG = 14.0
+ROTATION_DEG = 16.0
 SHEAR = 0.25
-LOG_SCALE = 0.16
+LOG_SCALE = 0.18
 """Each axis is scaled by exp of up to this, independently: digits differ in aspect as well as in size."""
-SHIFT_PX = 1.8
+SHIFT_PX = 2.0
 """The glyph contract centres every glyph, so shifts stay small."""
 
 PEN_SHARE = 0.4
-"""Share of the glyphs whose strokes are changed; the rest keep MNIST's."""
-FAINT_SHARE = 0.3
-NOISE_SHARE = 0.2
-NOISE_SIGMA = 24.0
+"""Share of the glyphs whose strokes are changed; the rest keep theirs."""
+
+EFFECT_SHARE = 0.2
+"""Each effect of the photometry is on for this share of the glyphs that have any, so two meet in most."""
+KERNEL_PX = 7
+FARTHEST_WAVES = 7.0
+"""Of a grating, across the glyph: four pixels a stripe."""
 
 
-def affine(count: int, rng: np.random.Generator) -> np.ndarray:
-    """float32 (count, 8): output-to-input transforms about the centre, for `keras.ops.image.affine_transform`."""
-    angle = np.deg2rad(rng.uniform(-ROTATION_DEG, ROTATION_DEG, count))
-    shear = rng.uniform(-SHEAR, SHEAR, count)
-    scale_x, scale_y = np.exp(rng.uniform(-LOG_SCALE, LOG_SCALE, (2, count)))
+@dataclass(frozen=True)
+class Strength:
+    """How far a batch is changed."""
+
+    geometry: float
+    """Times the limits above."""
+    far_share: float
+    """Of the glyphs with photometry, those whose geometry goes twice as far."""
+    photometry_share: float
+    """Of all glyphs."""
+
+
+FULL = Strength(geometry=1.0, far_share=0.3, photometry_share=0.5)
+MILD = Strength(geometry=0.7, far_share=0.2, photometry_share=0.25)
+"""For the end of the training: closer to glyphs as they mostly are."""
+
+
+def affine(count: int, rng: np.random.Generator, reach: np.ndarray | float = 1.0) -> np.ndarray:
+    """float32 (count, 8): output-to-input transforms about the centre, for `keras.ops.image.affine_transform`.
+
+    `reach`, one number or (count,), multiplies the limits.
+    """
+    angle = np.deg2rad(reach * rng.uniform(-ROTATION_DEG, ROTATION_DEG, count))
+    shear = reach * rng.uniform(-SHEAR, SHEAR, count)
+    scale_x, scale_y = np.exp(reach * rng.uniform(-LOG_SCALE, LOG_SCALE, (2, count)))
     cos, sin = np.cos(angle), np.sin(angle)
     a, b = cos / scale_x, (shear * cos - sin) / scale_x
     c, d = sin / scale_y, (shear * sin + cos) / scale_y
-    shift_x, shift_y = rng.uniform(-SHIFT_PX, SHIFT_PX, (2, count))
+    shift_x, shift_y = reach * rng.uniform(-SHIFT_PX, SHIFT_PX, (2, count))
     middle = (GLYPH_SIZE_PX - 1) / 2
     move_x = middle - a * middle - b * middle - shift_x
     move_y = middle - c * middle - d * middle - shift_y
@@ -42,36 +67,176 @@ def affine(count: int, rng: np.random.Generator) -> np.ndarray:
     return np.stack([a, b, move_x, c, d, move_y, zero, zero], axis=1).astype(np.float32)
 
 
-def augment(glyphs: np.ndarray, rng: np.random.Generator) -> keras.KerasTensor:
-    """float32 (N, 28, 28, 1), 0 to 255: `glyphs`, the same shape, each changed at random."""
+def augment(glyphs: np.ndarray, rng: np.random.Generator, strength: Strength = FULL) -> keras.KerasTensor:
+    """float32 (N, 28, 28, 1), 0 to 255: `glyphs`, the same shape and in random order, each changed at random.
+
+    The first ones get the photometry: batches come in random order, so they serve as well as any others.
+    """
     count = len(glyphs)
-    x = ops.convert_to_tensor(glyphs)
-    x = ops.image.affine_transform(x, affine(count, rng), interpolation="bilinear", fill_mode="constant", fill_value=0)
+    photographed = round(count * strength.photometry_share)
+    reach = np.full(count, strength.geometry)
+    reach[:photographed][rng.random(photographed) < strength.far_share] *= 2
+    x = ops.convert_to_tensor(glyphs / np.float32(255))
+    transforms = affine(count, rng, reach)
+    x = ops.image.affine_transform(x, transforms, interpolation="bilinear", fill_mode="constant", fill_value=0)
     x = _pens(x, rng)
-    each = (count, 1, 1, 1)
-    faintness = np.where(rng.random(each) < FAINT_SHARE, rng.uniform(0.5, 1.0, each), 1.0).astype(np.float32)
-    sigma = np.where(rng.random(each) < NOISE_SHARE, rng.uniform(0, NOISE_SIGMA, each), 0.0).astype(np.float32)
-    noise = sigma * rng.standard_normal(glyphs.shape, np.float32)
-    return ops.clip(x * faintness + noise, 0, 255)
+    if photographed:
+        x = ops.concatenate([photometry(x[:photographed], rng), x[photographed:]])
+    return 255 * ops.clip(x, 0, 1)
 
 
 def _pens(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
     """`x` with a share of its glyphs moved part of the way towards a thicker, thinner or softer stroke.
 
-    Batches come in random order, so the first glyphs serve as well as any others, and pooling only them saves time.
+    Pooling only those saves time. They stand in the middle of the batch: some have photometry, some not.
     """
-    third = round(len(x) * PEN_SHARE / 3)
+    third = round(x.shape[0] * PEN_SHARE / 3)
+    first = (x.shape[0] - 3 * third) // 2
+    ends = [first + third * index for index in range(4)]
+    for_thick, for_thin, for_soft = (x[start : start + third] for start in ends[:3])
     amount = rng.random((3, third, 1, 1, 1), np.float32)
-    for_thick, for_thin, for_soft = x[:third], x[third : 2 * third], x[2 * third : 3 * third]
     thicker = ops.max_pool(for_thick, 3, 1, "same")
-    # Full erosion would break thin strokes, so a thinner pen goes half as far.
+    # Full erosion would break thin strokes.
     thinner = -ops.max_pool(-for_thin, 3, 1, "same")
     softer = ops.average_pool(for_soft, 3, 1, "same")
     return ops.concatenate(
         [
+            x[:first],
             for_thick + amount[0] * (thicker - for_thick),
-            for_thin + 0.5 * amount[1] * (thinner - for_thin),
+            for_thin + 0.6 * amount[1] * (thinner - for_thin),
             for_soft + amount[2] * (softer - for_soft),
-            x[3 * third :],
+            x[ends[3] :],
         ]
     )
+
+
+def photometry(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
+    """float32 (N, 28, 28, 1): `x`, 0 to 1, as an imperfect camera would see it; may leave that range a little."""
+    chance = _Chance(x.shape[0], rng)
+    x = _pen_weight(x, chance)
+    x = _blur(x, chance)
+    x = _tone(x, chance)
+    x = x + _light(chance) + _stripes(chance)
+    x = _cover(x, chance)
+    x = _specks(x, chance)
+    return ops.clip(x, 0, 1) + _noise(x, chance)
+
+
+class _Chance:
+    """Random numbers for each glyph of a batch, in a shape that broadcasts over its pixels."""
+
+    def __init__(self, count: int, rng: np.random.Generator) -> None:
+        self.count, self.rng = count, rng
+
+    def uniform(self, low: float, high: float) -> np.ndarray:
+        return self.rng.uniform(low, high, (self.count, 1, 1, 1)).astype(np.float32)
+
+    def on(self, share: float = EFFECT_SHARE) -> np.ndarray:
+        """1 for the glyphs that have an effect, 0 for the others."""
+        return (self.rng.random((self.count, 1, 1, 1)) < share).astype(np.float32)
+
+    def pixels(self) -> np.ndarray:
+        """Uniform, 0 to 1, for each pixel."""
+        return self.rng.random((self.count, GLYPH_SIZE_PX, GLYPH_SIZE_PX, 1), np.float32)
+
+
+_ROWS, _COLUMNS = (
+    ((axis - (GLYPH_SIZE_PX - 1) / 2) / GLYPH_SIZE_PX).astype(np.float32)[np.newaxis, ..., np.newaxis]
+    for axis in np.mgrid[:GLYPH_SIZE_PX, :GLYPH_SIZE_PX]
+)
+"""float32 (1, 28, 28, 1): where each pixel is, the glyph being 1 wide and its middle 0."""
+
+
+def _across(chance: _Chance) -> np.ndarray:
+    """float32 (N, 28, 28, 1): how far each pixel is along a random direction."""
+    angle = chance.uniform(0, 2 * np.pi)
+    return np.cos(angle) * _COLUMNS + np.sin(angle) * _ROWS
+
+
+def _pen_weight(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
+    """Much thicker and much thinner strokes than `_pens` makes."""
+    thick = ops.max_pool(x, 3, 1, "same")
+    thin = -ops.max_pool(-x, 3, 1, "same")
+    side = chance.rng.random((chance.count, 1, 1, 1))
+    amount = chance.uniform(0, 1) * chance.on()
+    return x + amount * ((side < 0.5) * (thick - x) + 0.85 * (side >= 0.5) * (thin - x))
+
+
+def _blur(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
+    """Out of focus (a disc) or moved (a line), up to 3 px in radius: one kernel a glyph."""
+    kernels = _kernels(chance).reshape(chance.count, 1, 1, KERNEL_PX**2)
+    patches = ops.image.extract_patches(x, KERNEL_PX, strides=1, padding="same")
+    return ops.sum(patches * kernels, axis=-1, keepdims=True)
+
+
+def _kernels(chance: _Chance) -> np.ndarray:
+    """float32 (N, KERNEL_PX, KERNEL_PX), each summing to 1; those of glyphs that are not blurred have one 1."""
+    reach = KERNEL_PX // 2
+    rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    each = (chance.count, 1, 1)
+    angle = chance.rng.uniform(0, np.pi, each)
+    along = np.abs(rows * np.sin(angle) + columns * np.cos(angle))
+    across = np.abs(columns * np.sin(angle) - rows * np.cos(angle))
+    radius = chance.rng.uniform(0.3, reach + 0.3, each) * (chance.rng.random(each) < EFFECT_SHARE * 1.3)
+    # A lens blurs about two thirds as far as a movement before a digit is lost.
+    moved = chance.rng.random(each) < 0.5
+    line = np.clip(radius + 0.5 - along, 0, 1) * np.clip(1 - across, 0, 1)
+    disc = np.clip(0.7 * radius + 0.5 - np.hypot(rows, columns), 0, 1)
+    kernels = np.where(moved, line, disc)
+    return (kernels / kernels.sum(axis=(1, 2), keepdims=True)).astype(np.float32)
+
+
+def _tone(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
+    """Ink that is faint, paper that is not black, and a curve between them."""
+    curve = np.exp(chance.on() * chance.uniform(-0.7, 0.7))
+    ink = 1 - chance.on(0.5) * chance.uniform(0, 0.85)
+    paper = chance.on() * chance.uniform(0, 0.8)
+    return paper + (1 - paper) * ink * ops.power(ops.clip(x, 0, 1) + 1e-6, curve)
+
+
+def _light(chance: _Chance) -> keras.KerasTensor:
+    """Light and shadow over ink and paper: clouds, and the edge of a shadow, soft or hard."""
+    clouds = chance.rng.standard_normal((chance.count, 4, 4, 1)).astype(np.float32)
+    clouds = ops.image.resize(clouds, (GLYPH_SIZE_PX, GLYPH_SIZE_PX), interpolation="bilinear")
+    softness = np.exp(chance.uniform(-4.5, -1))
+    edge = np.tanh((_across(chance) - chance.uniform(-0.45, 0.45)) / softness)
+    clouds = clouds * (chance.on() * chance.uniform(0, 0.35))
+    return clouds + 0.5 * chance.on() * chance.uniform(-0.7, 0.7) * (1 + edge)
+
+
+def _stripes(chance: _Chance) -> np.ndarray:
+    """Ruled lines, squared cloth, blinds: a grating, darker or lighter than what is below."""
+    waves = chance.uniform(0.5, FARTHEST_WAVES)
+    phase = chance.uniform(0, 2 * np.pi)
+    wave = np.cos(2 * np.pi * waves * _across(chance) + phase)
+    share = chance.uniform(-0.5, 0.95)
+    hard = np.clip(0.5 + (wave - share) * 14 / waves, 0, 1)
+    return chance.on() * chance.uniform(-0.8, 0.8) * hard
+
+
+def _cover(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
+    """Something laid over a corner, an edge or the middle: paper, ink or grey."""
+    half_height, half_width = chance.uniform(0.04, 0.18), chance.uniform(0.04, 0.18)
+    above, left = chance.uniform(-0.4, 0.4), chance.uniform(-0.4, 0.4)
+    inside = (np.abs(_ROWS - above) < half_height) & (np.abs(_COLUMNS - left) < half_width)
+    shade = chance.uniform(0, 1) * (chance.rng.random((chance.count, 1, 1, 1)) < 0.5)
+    covered = chance.on() * inside
+    return x + covered.astype(np.float32) * (shade.astype(np.float32) - x)
+
+
+def _specks(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
+    """Single pixels, or blots of two by two, that turned to ink or to paper."""
+    fine = chance.pixels()
+    coarse = np.repeat(np.repeat(chance.pixels()[:, ::2, ::2], 2, axis=1), 2, axis=2)
+    dice = np.where(chance.rng.random((chance.count, 1, 1, 1)) < 0.5, fine, coarse)
+    ink, paper = (chance.on() * chance.uniform(0, 0.16) for _ in range(2))
+    x = ops.where(dice < ink, 1.0, x)
+    return ops.where(dice > 1 - paper, 0.0, x)
+
+
+def _noise(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
+    """Of the sensor: the same everywhere, or growing with the light."""
+    normal = chance.rng.standard_normal((chance.count, GLYPH_SIZE_PX, GLYPH_SIZE_PX, 1), np.float32)
+    even = chance.on() * chance.uniform(0, 0.25)
+    shot = chance.on() * chance.uniform(0, 0.4)
+    return normal * (even + shot * ops.sqrt(ops.clip(x, 0, 1)))

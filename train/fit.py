@@ -7,26 +7,24 @@ final epoch: no epoch is picked by its score.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from core import atomic
-from core.dataset import GlyphSet, load_npz
-from core.errors import DataError, TrainingError
+from core.dataset import GlyphSet
+from core.errors import TrainingError
 from core.evaluation import evaluate
-from train.augment import augment
-
-AVERAGE_EVERY_STEPS = 8
-AVERAGE_DECAY = 0.98
-"""Together a horizon of 8 / (1 - 0.98) = 400 steps, a little under one epoch of MNIST at batch 128."""
+from train import checkpoint as checkpoints
+from train import losses
+from train.average import AVERAGE_EVERY_STEPS, WeightAverage
+from train.batches import as_input, batches, steps_of
+from train.recipe import Recipe
 
 LEAST_STEPS_FOR_XLA = 500
 """Measured on 2 cores: 52 ms a step of 128 compiled by XLA, 78 ms without, and the compilation takes about 10 s."""
@@ -34,35 +32,10 @@ LEAST_STEPS_FOR_XLA = 500
 REFRESH_S = 0.5
 """Between two tellings of the progress."""
 
-WARM_UP_SHARE = 0.05
-"""Share of all steps over which the learning rate rises, when it follows a cosine."""
-
-
 MOST_STATISTICS_MOMENTUM = 0.99
 STATISTICS_SHARE = 0.05
 """Batch normalisation's running statistics reach back 100 steps, as Keras has it, but at most over this share of all:
 trained on a few hundred glyphs, a network would otherwise end with the statistics it began with."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train."""
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    cosine: bool
-    augment: bool
-    seed: int
-
-    def learning_rate_at(self, progress: float) -> float:
-        """The rate at `progress`, 0 to 1, of all steps."""
-        if not self.cosine:
-            return self.learning_rate
-        if progress < WARM_UP_SHARE:
-            return self.learning_rate * max(progress, 1e-3) / WARM_UP_SHARE
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP_SHARE) / (1 - WARM_UP_SHARE)))
 
 
 @dataclass(frozen=True)
@@ -91,54 +64,35 @@ class Progress:
     seconds_left: float
 
 
-class WeightAverage:
-    """An exponential moving average over a model's weights, batch normalisation's statistics included."""
-
-    def __init__(self, model: keras.Model) -> None:
-        self.model = model
-        self.updates = 0
-        self.values = [np.array(value) for value in model.get_weights()]
-
-    def update(self) -> None:
-        """Take the model's present weights in."""
-        self.updates += 1
-        # A young average leans on recent weights, or the random start would stay in it.
-        decay = min(AVERAGE_DECAY, (1 + self.updates) / (10 + self.updates))
-        for average, value in zip(self.values, self.model.get_weights(), strict=True):
-            average[...] += (1 - decay) * (value - average)
-
-
-def as_input(pixels: np.ndarray) -> np.ndarray:
-    """float32 (N, 28, 28, 1), 0 to 255: what the networks take, from uint8 (N, 28, 28)."""
-    return pixels[..., np.newaxis].astype(np.float32)
-
-
 def fit(
     model: keras.Model,
     glyphs: GlyphSet,
     recipe: Recipe,
     checkpoint: Path,
     held_out: GlyphSet | None = None,
+    others: Sequence[GlyphSet] = (),
     *,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> list[Epoch]:
     """Train `model` in place and leave it with its averaged final weights; returns one record an epoch.
 
-    After each epoch the whole state goes to `checkpoint`; if that file is there, training goes on from it, and ends
-    with the same weights as if it had never stopped. Raises TrainingError if the checkpoint is damaged, or of another
-    recipe or network, and if the loss is no number.
+    `others` are none of the labels: the network learns to say so. After each epoch the whole state goes to
+    `checkpoint`; if that file is there, training goes on from it, and ends with the same weights as if it had never
+    stopped. Raises TrainingError if the checkpoint is damaged, or of another recipe or network, and if the loss is no
+    number.
     """
     keras.utils.set_random_seed(recipe.seed)
-    steps = len(glyphs) // min(recipe.batch_size, len(glyphs))
+    steps = steps_of(glyphs, recipe.batch_size)
     set_statistics_momentum(model, steps * recipe.epochs)
-    _compile(model, recipe, compiled_by_xla=steps * recipe.epochs >= LEAST_STEPS_FOR_XLA)
+    _compile(model, recipe, bool(others), compiled_by_xla=steps * recipe.epochs >= LEAST_STEPS_FOR_XLA)
     average = WeightAverage(model)
-    history = _resume(checkpoint, model, average, recipe)
+    identity = _identity(model, recipe, others)
+    history = [Epoch(**record) for record in checkpoints.resume(checkpoint, identity, average)]
     pace = _Pace(steps, recipe.epochs, len(history), on_progress)
     for epoch in range(len(history), recipe.epochs):
         started = time.monotonic()
-        loss, accuracy, rate = _train_epoch(average, glyphs, recipe, epoch, pace)
+        loss, accuracy, rate = _train_epoch(average, glyphs, others, recipe, epoch, pace)
         if not math.isfinite(loss):
             raise TrainingError(
                 f"epoch {epoch + 1}: the loss is {loss} with a learning rate of {recipe.learning_rate:g}; "
@@ -147,7 +101,7 @@ def fit(
         validation = (None, None) if held_out is None else _validate(model, average, held_out)
         record = Epoch(epoch + 1, loss, accuracy, *validation, rate, time.monotonic() - started)
         history.append(record)
-        _save(checkpoint, model, average, recipe, history)
+        checkpoints.save(checkpoint, identity, average, [asdict(done) for done in history])
         on_epoch(record)
     model.set_weights(average.values)
     return history
@@ -161,40 +115,43 @@ def set_statistics_momentum(model: keras.Model, all_steps: int) -> None:
             layer.momentum = momentum
 
 
-def _compile(model: keras.Model, recipe: Recipe, compiled_by_xla: bool) -> None:
+def _compile(model: keras.Model, recipe: Recipe, with_others: bool, compiled_by_xla: bool) -> None:
     optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
         optimizer=optimizer,
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+        loss=losses.with_none if with_others else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.MeanMetricWrapper(losses.accuracy_with_none, "accuracy") if with_others else "accuracy"],
         jit_compile=compiled_by_xla,
     )
     optimizer.build(model.trainable_variables)
 
 
 def _train_epoch(
-    average: WeightAverage, glyphs: GlyphSet, recipe: Recipe, epoch: int, pace: _Pace
+    average: WeightAverage, glyphs: GlyphSet, others: Sequence[GlyphSet], recipe: Recipe, epoch: int, pace: _Pace
 ) -> tuple[float, float, float]:
     """One pass; returns mean loss, mean accuracy and the last learning rate. `epoch` counts from 0."""
-    model = average.model
-    batch_size = min(recipe.batch_size, len(glyphs))
-    steps = len(glyphs) // batch_size
-    order = np.random.default_rng([recipe.seed, epoch]).permutation(len(glyphs))
+    model, steps = average.model, steps_of(glyphs, recipe.batch_size)
+
+    def progress(step: float) -> float:
+        return (epoch * steps + step) / (steps * recipe.epochs)
+
     sums = np.zeros(2)
     rate = recipe.learning_rate
-    for step in range(steps):
-        done = epoch * steps + step
-        rate = recipe.learning_rate_at(done / (steps * recipe.epochs))
+    drawn = batches(
+        glyphs,
+        others,
+        batch_size=recipe.batch_size,
+        seed=recipe.seed,
+        epoch=epoch,
+        strength_at=lambda step: recipe.strength_at(progress(step)),
+    )
+    for step, batch in enumerate(drawn):
+        rate = recipe.learning_rate_at(progress(step))
         model.optimizer.learning_rate.assign(rate)
-        # The last glyphs that do not fill a batch wait for another epoch's order.
-        batch = order[step * batch_size : (step + 1) * batch_size]
-        x: object = as_input(glyphs.pixels[batch])
-        if recipe.augment:
-            x = augment(x, np.random.default_rng([recipe.seed, epoch, step]))
-        scores = model.train_on_batch(x, glyphs.targets[batch], return_dict=True)
+        scores = model.train_on_batch(batch.x, batch.y, return_dict=True)
         sums += float(scores["loss"]), float(scores["accuracy"])
-        if done % AVERAGE_EVERY_STEPS == 0:
+        if (epoch * steps + step) % AVERAGE_EVERY_STEPS == 0:
             average.update()
         pace.tick(epoch, step, sums / (step + 1))
     loss, accuracy = (sums / steps).tolist()
@@ -242,42 +199,12 @@ def predict_logits(model: keras.Model, pixels: np.ndarray, batch_size: int = 500
     return np.concatenate([keras.ops.convert_to_numpy(batch) for batch in batches])
 
 
-def _identity(model: keras.Model, recipe: Recipe) -> str:
-    return json.dumps({"network": model.name, "shapes": [list(w.shape) for w in model.weights], **asdict(recipe)})
-
-
-def _save(checkpoint: Path, model: keras.Model, average: WeightAverage, recipe: Recipe, history: list[Epoch]) -> None:
-    arrays = {f"model/{i}": v.numpy() for i, v in enumerate(model.variables)}
-    arrays |= {f"optimizer/{i}": v.numpy() for i, v in enumerate(model.optimizer.variables)}
-    arrays |= {f"average/{i}": value for i, value in enumerate(average.values)}
-    arrays["updates"] = np.array(average.updates)
-    arrays["identity"] = np.array(_identity(model, recipe))
-    arrays["history"] = np.array(json.dumps([asdict(record) for record in history]))
-    packed = io.BytesIO()
-    np.savez(packed, allow_pickle=False, **arrays)
-    atomic.write(checkpoint, packed.getvalue())
-
-
-def _resume(checkpoint: Path, model: keras.Model, average: WeightAverage, recipe: Recipe) -> list[Epoch]:
-    """The history so far, with model, optimizer and average set to where it ended; empty without a checkpoint."""
-    if not checkpoint.exists():
-        return []
-    arrays = _load_checkpoint(checkpoint)
-    if str(arrays["identity"]) != _identity(model, recipe):
-        raise TrainingError(
-            f"{checkpoint}: belongs to a run with another network or other settings; "
-            "choose another name with --run, or start over with --fresh"
-        )
-    for prefix, variables in (("model", model.variables), ("optimizer", model.optimizer.variables)):
-        for index, variable in enumerate(variables):
-            variable.assign(arrays[f"{prefix}/{index}"])
-    average.values = [arrays[f"average/{index}"] for index in range(len(average.values))]
-    average.updates = int(arrays["updates"])
-    return [Epoch(**record) for record in json.loads(str(arrays["history"]))]
-
-
-def _load_checkpoint(checkpoint: Path) -> dict[str, np.ndarray]:
-    try:
-        return load_npz(checkpoint)
-    except DataError as error:
-        raise TrainingError(f"{error}; start over with --fresh") from None
+def _identity(model: keras.Model, recipe: Recipe, others: Sequence[GlyphSet]) -> str:
+    return json.dumps(
+        {
+            "network": model.name,
+            "shapes": [list(w.shape) for w in model.weights],
+            "others": [source.sha256() for source in others],
+            **asdict(recipe),
+        }
+    )

@@ -36,6 +36,10 @@ class Network:
     augment: bool
     refit_epochs: int
     """Further epochs on all training glyphs, after the held-out ones have measured the run."""
+    mild_from: float = 1.0
+    """Share of the steps after which augmentation is mild."""
+    not_digits: tuple[str, ...] = ()
+    """Sources of glyphs that are none of the labels, to train against."""
 
 
 def _input() -> tuple[keras.KerasTensor, keras.KerasTensor]:
@@ -80,13 +84,15 @@ def classic_dropout(classes: int) -> keras.Model:
 NETWORKS: dict[str, Network] = {
     "plain": Network(
         plain,
-        epochs=32,
+        epochs=60,
         batch_size=128,
         learning_rate=4e-3,
         weight_decay=0.02,
         cosine=True,
         augment=True,
-        refit_epochs=8,
+        refit_epochs=0,
+        mild_from=0.75,
+        not_digits=("drawn",),
     ),
     "classic-dense": Network(
         classic_dense,

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from core.config import TrainConfig
 from core.errors import TrainingError
-from train.fit import Recipe
 from train.network import Network, network
+from train.recipe import Recipe
 
 REFIT_RATE_SHARE = 0.25
 """Of the learning rate: enough to learn from the glyphs that were held out, too little to undo what was measured."""
@@ -31,6 +31,8 @@ class Plan:
     recipe: Recipe
     """Of the first part, with glyphs held out."""
     refit_epochs: int
+    not_digits: tuple[str, ...]
+    """Sources of glyphs to train against."""
     holdout_fraction: float
     calibration_glyphs: int
     """Kept in the folder, for convert."""
@@ -46,6 +48,7 @@ class Plan:
             epochs=self.refit_epochs,
             learning_rate=self.recipe.learning_rate * REFIT_RATE_SHARE,
             cosine=True,
+            mild_from=0.0,
             seed=self.recipe.seed + REFIT_SEED_STEP,
         )
 
@@ -82,8 +85,10 @@ def plan_of(
             cosine=known.cosine,
             augment=_given(section.augment, known.augment),
             seed=section.seed,
+            mild_from=known.mild_from,
         ),
         refit_epochs=_given(section.refit_epochs, known.refit_epochs),
+        not_digits=known.not_digits if section.not_digits is None else tuple(section.not_digits),
         holdout_fraction=section.holdout_fraction,
         calibration_glyphs=calibration_glyphs,
         start_from=start_from,

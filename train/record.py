@@ -32,9 +32,10 @@ def new_record(plan: Plan, glyphs: Assembled, model: keras.Model) -> RunRecord:
         seed=plan.recipe.seed,
         labels=list(glyphs.training.labels),
         settings=plan.settings(),
-        data=[_describe(source, source.writers is not None) for source in glyphs.sources],
+        data=[_describe(source, source.writers is not None) for source in (*glyphs.sources, *glyphs.extra)],
         holdout=_describe(glyphs.held_out, writers_known),
         test=_describe(glyphs.test, writers_known),
+        others=[_describe(others, writers_known=False) for others in glyphs.others],
         notes=[*glyphs.notes, *_transfer_notes(plan)],
         git_commit=provenance.git_commit(),
         versions=provenance.versions(),
@@ -77,6 +78,7 @@ def _differences(earlier: RunRecord, asked: RunRecord) -> Iterator[tuple[str, ob
         ("set of labels", earlier.labels, asked.labels),
         ("training data", _names(earlier.data), _names(asked.data)),
         ("test data", _names([earlier.test]), _names([asked.test])),
+        ("set of other signs", _names(earlier.others), _names(asked.others)),
     ):
         if was != wanted:
             yield place, ", ".join(was), ", ".join(wanted)

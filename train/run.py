@@ -99,6 +99,7 @@ def _fit_both(plan: Plan, glyphs: Assembled, model: keras.Model, display: Displa
         plan.recipe,
         folder / HOLDOUT_CHECKPOINT,
         glyphs.held_out,
+        glyphs.others,
         on_progress=display.on_progress,
         on_epoch=display.on_epoch,
     )
@@ -110,6 +111,7 @@ def _fit_both(plan: Plan, glyphs: Assembled, model: keras.Model, display: Displa
             glyphs.training,
             plan.refit_recipe(),
             folder / REFIT_CHECKPOINT,
+            others=glyphs.others,
             on_progress=display.on_progress,
             on_epoch=display.on_epoch,
         )

@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from core.dataset import GlyphSet
-from train.fit import Recipe
+from train.recipe import Recipe
 from train.network import LOGITS, Network
 from train.plan import Plan
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from train import augment as module
 from train.augment import affine, augment
-from train.fit import as_input
+from train.batches import as_input
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 import train.fit
 from core.errors import TrainingError
-from train.fit import Epoch, Progress, Recipe, WeightAverage, fit, predict_logits
+from train.average import WeightAverage
+from train.fit import Epoch, Progress, fit, predict_logits
 from train.network import network
+from train.recipe import Recipe
 
 
 def trained(drawn: Drawn, checkpoint: Path, recipe: Recipe = RECIPE, **how: Callable[..., None]) -> list[np.ndarray]:

@@ -6,7 +6,7 @@ import pytest
 
 from core import config
 from core.errors import UsageError
-from train.fit import as_input
+from train.batches import as_input
 from train.network import LOGITS, NETWORKS, network
 
 PARAMETERS = {"plain": 84_634, "classic-dense": 225_034, "classic-dropout": 34_826}

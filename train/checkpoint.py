@@ -1,0 +1,58 @@
+"""The state of an unfinished training in one file: network, optimizer, averaged weights and what the epochs left."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from core import atomic
+from core.dataset import load_npz
+from core.errors import DataError, TrainingError
+from train.average import WeightAverage
+
+
+def save(path: Path, identity: str, average: WeightAverage, history: list[dict[str, Any]]) -> None:
+    """Put the state of `average` and its compiled model at `path`, in one step.
+
+    `identity` tells runs apart; `history` is one record an epoch, fit for JSON.
+    """
+    model = average.model
+    arrays = {f"model/{i}": ops.convert_to_numpy(v) for i, v in enumerate(model.variables)}
+    arrays |= {f"optimizer/{i}": ops.convert_to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
+    arrays |= {f"average/{i}": value for i, value in enumerate(average.values)}
+    arrays["updates"] = np.array(average.updates)
+    arrays["identity"] = np.array(identity)
+    arrays["history"] = np.array(json.dumps(history))
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays)
+    atomic.write(path, packed.getvalue())
+
+
+def resume(path: Path, identity: str, average: WeightAverage) -> list[dict[str, Any]]:
+    """The history so far, with `average` and its model set to where it ended; empty without a file at `path`.
+
+    Raises TrainingError if the file is damaged or belongs to a run of another identity.
+    """
+    if not path.exists():
+        return []
+    try:
+        arrays = load_npz(path)
+    except DataError as error:
+        raise TrainingError(f"{error}; start over with --fresh") from None
+    if str(arrays["identity"]) != identity:
+        raise TrainingError(
+            f"{path}: belongs to a run with another network or other settings; "
+            "choose another name with --run, or start over with --fresh"
+        )
+    model = average.model
+    for prefix, variables in (("model", model.variables), ("optimizer", model.optimizer.variables)):
+        for index, variable in enumerate(variables):
+            variable.assign(arrays[f"{prefix}/{index}"])
+    average.values = [arrays[f"average/{index}"] for index in range(len(average.values))]
+    average.updates = int(arrays["updates"])
+    return json.loads(str(arrays["history"]))
