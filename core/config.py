@@ -57,6 +57,15 @@ class ReadingConfig(Section, frozen=True):
     min_confidence: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="less sure is rejected; null takes the model's own")
     ] = None
+    min_evidence: Annotated[
+        Annotated[float, Meta(ge=-100, le=100)] | None,
+        Meta(description="log-odds that it is a digit at all; less is rejected; null takes the model's own"),
+    ] = None
+    min_sharpness: Annotated[
+        Annotated[float, Meta(ge=0, le=1)] | None,
+        Meta(description="more blurred is rejected; null takes the model's own, and only names the reason by it"),
+    ] = None
+    reject_clipped: Annotated[bool, Meta(description="reject all ink that touches the edge of the picture")] = False
     stable_after_s: Annotated[float, Meta(ge=0, le=60, description="a number seen this long is a reading")] = 0.3
     cleared_after_s: Annotated[float, Meta(ge=0, le=60, description="a reading unseen this long is gone")] = 0.5
 

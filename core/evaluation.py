@@ -119,6 +119,18 @@ def log_softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
+def evidence(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """float64 (N,): the log-odds that each glyph of `logits`, (N, classes), is any label at all; 0 is even odds.
+
+    It is their log-sum-exp: the network learns against a constant zero logit that stands for none of the labels, so
+    this is its energy score (Liu et al., 2020) turned round. Log-odds and not the probability, their sigmoid, which is
+    the same 0.99… for all that is clear.
+    """
+    logits = logits.astype(np.float64)
+    highest = logits.max(axis=1)
+    return highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+
+
 def evaluate(logits: NDArray[np.floating[Any]], targets: NDArray[np.int64], labels: tuple[str, ...]) -> Evaluation:
     """The evaluation of `logits`, (N, classes), N at least 1, against the truth `targets`, (N,)."""
     log_probabilities = log_softmax(logits)

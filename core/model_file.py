@@ -75,7 +75,7 @@ class Provenance(msgspec.Struct, frozen=True):
     """Versions of TensorFlow and Keras."""
 
 
-class Manifest(msgspec.Struct, frozen=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What travels with the model."""
 
     glyph_contract: int
@@ -90,6 +90,11 @@ class Manifest(msgspec.Struct, frozen=True):
     """Logits are divided by this before softmax (Guo et al., 2017), fitted on the int8 model and held-out writers."""
     min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
     """A prediction less confident than this is rejected as unsure; config.yaml can move it."""
+    min_evidence: float | None = None
+    """A glyph with less evidence of being any label at all, in logits (`core.evaluation.evidence`), is rejected as
+    not_a_digit; config.yaml can move it. None, in files of before it was measured, rejects nothing."""
+    min_sharpness: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    """A rejected glyph less sharp than this (`core.reject.sharpness`) is called blurred. None calls nothing so."""
     metrics: dict[str, Measured]
     provenance: Provenance
 

@@ -56,6 +56,17 @@ def test_numbers_are_read_as_people_write_them() -> None:
     assert config.parse("camera: {source: 2}", "x").camera.source == 2
 
 
+def test_the_thresholds_of_the_reject_take_numbers_or_null_for_the_models_own() -> None:
+    moved = config.parse(
+        "reading: {min_confidence: 0.5, min_evidence: -2, min_sharpness: 0.3, reject_clipped: on}", "x"
+    )
+    reading = moved.reading
+    assert (reading.min_confidence, reading.min_evidence, reading.min_sharpness) == (0.5, -2.0, 0.3)
+    assert reading.reject_clipped
+    kept = config.parse("reading: {min_confidence: null, min_evidence: null, min_sharpness: null}", "x")
+    assert kept == Config()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -71,6 +82,11 @@ def test_numbers_are_read_as_people_write_them() -> None:
         ),
         ("reading: {min_confidence: 2}",
          "config.yaml: reading.min_confidence is 2; allowed: a number from 0 to 1 or null"),
+        ("reading: {min_evidence: high}",
+         "config.yaml: reading.min_evidence is 'high'; allowed: a number from -100 to 100 or null"),
+        ("reading: {min_sharpness: 1.5}",
+         "config.yaml: reading.min_sharpness is 1.5; allowed: a number from 0 to 1 or null"),
+        ("reading: {reject_clipped: 1}", "config.yaml: reading.reject_clipped is 1; allowed: true or false"),
         ("train: {holdout_fraction: 0}",
          "config.yaml: train.holdout_fraction is 0; allowed: a number above 0 below 0.9"),
         ("train: {data: []}", "config.yaml: train.data is []; allowed: a list of texts, not empty"),

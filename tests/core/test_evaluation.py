@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.evaluation import CALIBRATION_BINS, Evaluation, confusion_matrix, evaluate, log_softmax
+from core.evaluation import CALIBRATION_BINS, Evaluation, confusion_matrix, evaluate, evidence, log_softmax
 
 LABELS = ("0", "1", "2")
 
@@ -88,6 +88,27 @@ def test_figures_stay_within_their_ranges(case: tuple[np.ndarray, np.ndarray]) -
 def test_a_constant_added_to_all_logits_changes_nothing(case: tuple[np.ndarray, np.ndarray], shift: float) -> None:
     logits = case[0].astype(np.float64)
     np.testing.assert_allclose(log_softmax(logits + shift), log_softmax(logits), atol=1e-9)
+
+
+def test_evidence_is_the_log_odds_of_all_labels_against_a_zero_logit_for_none() -> None:
+    logits = np.array([[2.0, -1.0, 0.5], [-4.0, -4.0, -4.0], [0.0, -np.inf, -np.inf]])
+    any_label = np.exp(logits).sum(axis=1)
+    probability = any_label / (any_label + 1)
+    np.testing.assert_allclose(evidence(logits), np.log(probability / (1 - probability)), atol=1e-12)
+    assert evidence(logits)[2] == 0
+
+
+@given(scored())
+def test_evidence_lies_between_the_highest_logit_and_that_of_all_being_as_high(
+    case: tuple[np.ndarray, np.ndarray],
+) -> None:
+    highest = case[0].max(axis=1)
+    assert np.all((evidence(case[0]) >= highest) & (evidence(case[0]) <= highest + np.log(3) + 1e-9))
+
+
+def test_evidence_tells_apart_what_as_a_probability_would_be_one() -> None:
+    first, second = evidence(np.array([[100.0, 0.0], [200.0, 0.0]]))
+    assert (first, second) == (100, 200)
 
 
 @given(scored(), st.randoms())

@@ -13,30 +13,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tflite_builder import dense
+from tflite_builder import dense, manifest_of
 
 from core import model_file
 from core.errors import ModelFileError
 from core.interpreter import Interpreter
-from core.model_file import LABELS_NAME, MANIFEST_NAME, Manifest, Measured, Provenance, Quantisation
+from core.model_file import LABELS_NAME, MANIFEST_NAME
 
 TFLITE = dense(np.eye(3, 784, dtype=np.int8))
 
 
 def a_manifest(**changes):
-    fields = {
-        "glyph_contract": 1,
-        "labels": ["0", "1", "²"],
-        "tflite_bytes": len(TFLITE),
-        "tflite_sha256": model_file.sha256(TFLITE),
-        "input": Quantisation(1.0, -128),
-        "output": Quantisation(1.0, 0),
-        "temperature": 1.25,
-        "min_confidence": 0.5,
-        "metrics": {"accuracy_int8": Measured(0.99, "test glyphs", 100)},
-        "provenance": Provenance("plain", 84634, 1, ["MNIST train, sha256 12ab"], "0123abc", "Keras 3"),
-    }
-    return Manifest(**fields | changes)
+    return manifest_of(TFLITE, **{"labels": ["0", "1", "²"]} | changes)
 
 
 PACKED = model_file.pack(TFLITE, a_manifest())
@@ -148,6 +136,8 @@ LABELS = "0\n1\n²\n"
         ),
         ({"labels": LABELS, "manifest": manifest_json(temperature=0)}, "at `$.temperature`"),
         ({"labels": LABELS, "manifest": manifest_json(min_confidence=1.1)}, "at `$.min_confidence`"),
+        ({"labels": LABELS, "manifest": manifest_json(min_evidence="high")}, "at `$.min_evidence`"),
+        ({"labels": LABELS, "manifest": manifest_json(min_sharpness=-0.1)}, "at `$.min_sharpness`"),
         ({"labels": LABELS, "manifest": manifest_json(labels=["0", "0"])}, "labels must differ from each other"),
         (
             {"labels": LABELS, "manifest": manifest_json(labels=["0", " "])},
@@ -166,6 +156,20 @@ def test_a_manifest_that_cannot_be_trusted_is_refused_with_its_reason(entries, f
 def test_a_manifest_of_a_later_program_with_more_fields_is_read():
     later = zipped(labels=LABELS, manifest=manifest_json(dream="electric sheep"))
     assert a_manifest() == model_file.unpack(later, "m.tflite").manifest
+
+
+def test_a_manifest_of_an_earlier_program_without_the_later_thresholds_is_read():
+    earlier = json.loads(manifest_json())
+    for name in ("min_evidence", "min_sharpness"):
+        del earlier[name]
+    read = model_file.unpack(zipped(labels=LABELS, manifest=json.dumps(earlier)), "m.tflite").manifest
+    assert (read.min_confidence, read.min_evidence, read.min_sharpness) == (0.5, None, None)
+
+
+def test_the_thresholds_come_back_as_they_were_packed():
+    for evidence in (-7.125, 0.0, 3.25, None):
+        manifest = a_manifest(min_evidence=evidence, min_sharpness=0.375)
+        assert model_file.unpack(model_file.pack(TFLITE, manifest), "m.tflite").manifest == manifest
 
 
 def test_a_zip_bomb_is_refused_unread():

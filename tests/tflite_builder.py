@@ -4,6 +4,9 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from core import model_file
+from core.model_file import Manifest, Measured, Provenance, Quantisation
+
 INT8, FLOAT32 = schema.TensorType.INT8, schema.TensorType.FLOAT32
 
 
@@ -43,6 +46,23 @@ def dense(
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def manifest_of(tflite: bytes, labels: list[str], **changes: object) -> Manifest:
+    """A manifest that fits `tflite`."""
+    fields = {
+        "glyph_contract": 1,
+        "labels": labels,
+        "tflite_bytes": len(tflite),
+        "tflite_sha256": model_file.sha256(tflite),
+        "input": Quantisation(1.0, -128),
+        "output": Quantisation(1.0, 0),
+        "temperature": 1.25,
+        "min_confidence": 0.5,
+        "metrics": {"accuracy_int8": Measured(0.99, "test glyphs", 100)},
+        "provenance": Provenance("plain", 84634, 1, ["MNIST train, sha256 12ab"], "0123abc", "Keras 3"),
+    }
+    return Manifest(**fields | changes)
 
 
 def _tensor(name, signature, kind, buffer, quantisation):
