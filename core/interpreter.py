@@ -38,7 +38,7 @@ class Interpreter:
         """Load `tflite`; `place` names it in errors. Raises ModelFileError if it is no int8 classifier of glyphs."""
         if tflite[4:8] != IDENTIFIER:
             raise ModelFileError(f"{place}: not a .tflite model; make one with `python -m convert`")
-        module, self.runtime = _runtime()
+        module, self.runtime = runtime()
         # "INFO: Created TensorFlow Lite XNNPACK delegate for CPU." comes once a process; only C++ could turn it off.
         with stderr.dropping(lambda line: b"XNNPACK delegate" in line):
             try:
@@ -107,8 +107,8 @@ class Interpreter:
             )
 
 
-def _runtime() -> tuple[Any, str]:
-    """The module of the first runtime that is installed, and its name with its version."""
+def runtime() -> tuple[Any, str]:
+    """The module of the first runtime that is installed, and its name with its version. Raises ModelFileError."""
     for distribution, name in RUNTIMES:
         try:
             return importlib.import_module(name), f"{distribution} {importlib.metadata.version(distribution)}"

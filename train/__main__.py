@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from core import config, stderr
+from core import config, run_folder, stderr
 from core.config import Config, TrainConfig
+from core.dataset import GlyphSet
 from core.errors import ConfigError, DigitReaderError, UsageError
 from core.splits import Splits
 
@@ -20,6 +22,8 @@ examples:
   python -m train --data mnist --data mine/ --run both    and your own digits: mine/0/*.jpg, mine/1/*.jpg, ...
   python -m train --network classic-dense                 the network of most tutorials, 5 epochs
   python -m train --data mine/ --run mine --from build/plain-1/model.keras --epochs 5 --learning-rate 0.001
+  python -m train measure models/digits.tflite            corrupted digits, other hands, and what is no digit
+  python -m train compare                                 the classic networks and ours, side by side
 
 A run that was interrupted goes on when the same command is given again. The report is in build/RUN/report.html;
 `python -m convert build/RUN` makes of the run what a Raspberry Pi reads with.
@@ -32,7 +36,10 @@ LEAST_CALIBRATION_GLYPHS = 2000
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 when trained, 1 for data or a run that cannot be, 2 for wrong usage, 78 for a bad config."""
     try:
-        _train(_parser().parse_args(arguments))
+        arguments = sys.argv[1:] if arguments is None else arguments
+        command, rest = (arguments[0], arguments[1:]) if arguments[:1] and arguments[0] in COMMANDS else ("", arguments)
+        parser, run = COMMANDS[command]
+        run(parser().parse_args(rest))
     except DigitReaderError as error:
         sys.stdout.flush()
         print(f"error: {error}", file=sys.stderr)
@@ -54,7 +61,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see python -m train --help")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _train_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m train",
         description="Trains a network that reads single handwritten glyphs, into build/RUN/.",
@@ -62,11 +69,62 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/digit-reader/config.yaml)")
     parser.add_argument("--run", metavar="NAME", help="name of the run (default: network-seed)")
-    parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="where runs go (default: build)")
     parser.add_argument("--fresh", action="store_true", help="start over; removes an earlier run of this name")
     parser.add_argument("--from", dest="start_from", type=Path, metavar="FILE", help="start from this model.keras")
+    _add_settings(parser)
+    return parser
+
+
+def _compare_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m train compare",
+        description="Trains networks, each by its own recipe, converts them, and measures the int8 files side by side. "
+        "Runs that are finished are taken as they are. Classic networks learn from --data alone.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--networks",
+        type=_listed,
+        default=["classic-dropout", "classic-dense", "plain"],
+        metavar="A,B,...",
+        help="which (default: all)",
+    )
+    _add_exam(parser)
+    _add_settings(parser)
+    return parser
+
+
+def _measure_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m train measure",
+        description="Measures model files on what they will meet: corrupted digits, digits of other hands, and what is "
+        "no digit. Of several files, as of several seeds, it also gives mean and standard deviation.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a .tflite made by python -m convert")
+    parser.add_argument("--data", default="mnist", metavar="SRC", help="test digits (default: mnist)")
+    _add_exam(parser)
+    return parser
+
+
+def _add_exam(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--elsewhere", action="append", default=[], metavar="SRC", help="digits of other hands; repeat it for more"
+    )
+    parser.add_argument(
+        "--unseen",
+        action="append",
+        default=[],
+        metavar="SRC",
+        help="glyphs that are no digits, beside those it draws; of kinds that were not trained against",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/digit-reader/config.yaml)")
+    parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="where runs go (default: build)")
 
     settings = parser.add_argument_group("settings, each instead of the one under train: in the config file")
     settings.add_argument(
@@ -94,7 +152,6 @@ def _parser() -> argparse.ArgumentParser:
     settings.add_argument("--learning-rate", type=_number, metavar="X", help="at its highest")
     settings.add_argument("--augment", action=argparse.BooleanOptionalAction, help="vary the glyphs, or do not")
     settings.add_argument("--seed", type=_number, metavar="N", help="the same seed gives the same model")
-    return parser
 
 
 def _number(text: str) -> int | float | str:
@@ -112,18 +169,22 @@ def _listed(text: str) -> list[str]:
 
 
 def _train(parsed: argparse.Namespace) -> None:
-    given = {key: getattr(parsed, key) for key in TrainConfig.__struct_fields__}
-    settings = _overridden(config.load(parsed.config), given)
+    settings = _settings(parsed)
     section = settings.train
     name = _run_name(parsed.run or f"{section.network}-{section.seed}")
-    calibration_glyphs = max(LEAST_CALIBRATION_GLYPHS, settings.convert.calibration_glyphs)
-
     _import_tensorflow()
+    _run(settings, parsed.out / name, start_from=parsed.start_from, fresh=parsed.fresh)
+
+
+def _run(settings: Config, folder: Path, *, start_from: Path | None = None, fresh: bool = False) -> None:
+    """One run in `folder`; a finished one is left as it is."""
     from train import assemble, run  # noqa: PLC0415 — mistakes are told before TensorFlow's seconds of import
     from train.plan import plan_of  # noqa: PLC0415
     from train.progress import Display  # noqa: PLC0415
 
-    plan = plan_of(section, parsed.out / name, calibration_glyphs, start_from=parsed.start_from, fresh=parsed.fresh)
+    section = settings.train
+    calibration_glyphs = max(LEAST_CALIBRATION_GLYPHS, settings.convert.calibration_glyphs)
+    plan = plan_of(section, folder, calibration_glyphs, start_from=start_from, fresh=fresh)
     display = Display()
 
     def load(source: str) -> Splits:
@@ -141,6 +202,58 @@ def _train(parsed: argparse.Namespace) -> None:
     run.train(plan, glyphs, display)
 
 
+def _compare(parsed: argparse.Namespace) -> None:
+    settings = _settings(parsed)
+    _import_tensorflow()
+    from train.compare import compare, table  # noqa: PLC0415
+    from train.network import network  # noqa: PLC0415
+
+    runs = []
+    for name in parsed.networks:
+        alone = {} if network(name).not_digits else {"extra": [], "not_digits": []}
+        own = config.override(settings, {"train": {"network": name} | alone})
+        runs.append(parsed.out / f"{name}-{own.train.seed}")
+        _run(own, runs[-1])
+    compared = compare(runs, parsed.out / "compare", *_exam(settings.train.data[0], parsed), print)
+    _write_json(parsed.json, [row.figures() for row in compared])
+    print(table(compared))
+
+
+def _measure(parsed: argparse.Namespace) -> None:
+    _import_tensorflow()
+    from train.robustness import measure_file, table  # noqa: PLC0415
+
+    exam = _exam(parsed.data, parsed)
+    measured = [measure_file(file, *exam) for file in parsed.files]
+    _write_json(parsed.json, [entry.figures() for entry in measured])
+    print(table(measured))
+
+
+def _exam(data: str, parsed: argparse.Namespace) -> tuple[GlyphSet, list[GlyphSet], list[GlyphSet]]:
+    """(test digits, digits of other hands, what is no digit)."""
+    from train import assemble  # noqa: PLC0415
+
+    return (
+        assemble.for_testing(data),
+        [assemble.for_testing(source) for source in parsed.elsewhere],
+        [assemble.for_testing(source) for source in parsed.unseen],
+    )
+
+
+def _write_json(path: Path | None, figures: object) -> None:
+    if path is None:
+        return
+    try:
+        run_folder.write_json(path, figures)
+    except OSError as error:
+        raise UsageError(f"--json {path}: cannot be written ({error.strerror or error})") from None
+
+
+def _settings(parsed: argparse.Namespace) -> Config:
+    given = {key: getattr(parsed, key) for key in TrainConfig.__struct_fields__}
+    return _overridden(config.load(parsed.config), given)
+
+
 def _overridden(settings: Config, given: dict[str, object]) -> Config:
     """`settings` with what was given on the command line, held to the same schema. Raises UsageError."""
     try:
@@ -155,12 +268,24 @@ def _run_name(name: str) -> str:
     return name
 
 
+CHATTER = (b"absl::InitializeLog", b"cudart_stub", b"oneDNN")
+"""In lines that TensorFlow writes at import, about graphics cards that are not there and about itself."""
+
+
 def _import_tensorflow() -> None:
-    """Import it without what it says of graphics cards that are not there."""
+    """Import it without its chatter."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    with stderr.dropping(lambda line: b"absl::InitializeLog" in line or b"cudart_stub" in line):
+    with stderr.dropping(lambda line: any(of in line for of in CHATTER)):
         import tensorflow  # noqa: F401, PLC0415
+
+
+COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Callable[[argparse.Namespace], None]]] = {
+    "": (_train_parser, _train),
+    "compare": (_compare_parser, _compare),
+    "measure": (_measure_parser, _measure),
+}
+"""By the first argument: what else there is on the line, and what it does."""
 
 
 if __name__ == "__main__":

@@ -52,6 +52,14 @@ def load(source: str) -> Splits:
     return splits.load(fetch(mnist_cache()) if source == MNIST_SOURCE else Path(source).expanduser())
 
 
+def for_testing(source: str) -> GlyphSet:
+    """The test glyphs of a source, or all of it if it has no test part. Raises DataError."""
+    found = load(source)
+    glyphs = found.train if found.test is None else found.test
+    assert glyphs is not None, "Splits has one of the two"  # noqa: S101 — for type checkers
+    return glyphs
+
+
 def assemble(
     loaded: Sequence[Splits],
     labels: Sequence[str] | None,
