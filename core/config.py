@@ -277,8 +277,9 @@ def _words(kind: msgspec.inspect.Type) -> str:
         case msgspec.inspect.LiteralType():
             return f"one of {', '.join(str(value) for value in kind.values)}"
         case msgspec.inspect.ListType():
-            least = f" with at least {kind.min_length} entries" if (kind.min_length or 0) > 1 else ", not empty"
-            return f"a list of texts{least}"
+            least = kind.min_length or 0
+            words = ", not empty" if least == 1 else f" with at least {least} entries" if least else ""
+            return f"a list of texts{words}"
         case msgspec.inspect.NoneType():
             return "null"
         case msgspec.inspect.UnionType():

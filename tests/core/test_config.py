@@ -90,6 +90,11 @@ def test_the_thresholds_of_the_reject_take_numbers_or_null_for_the_models_own() 
         ("train: {holdout_fraction: 0}",
          "config.yaml: train.holdout_fraction is 0; allowed: a number above 0 below 0.9"),
         ("train: {data: []}", "config.yaml: train.data is []; allowed: a list of texts, not empty"),
+        ("train: {extra: 3}", "config.yaml: train.extra is 3; allowed: a list of texts"),
+        ("train: {not_digits: letters.npz}",
+         "config.yaml: train.not_digits is 'letters.npz'; allowed: a list of texts or null"),
+        ("train: {labels: [A]}",
+         "config.yaml: train.labels is ['A']; allowed: a list of texts with at least 2 entries or null"),
         ("camera: fast", "config.yaml: camera is 'fast'; allowed: a mapping with the keys source, width_px, height_px, "
          "frame_rate_hz, replay_speed, replay_loop, picture_for_s"),
         ("page: {port: 1, port: 2}", "config.yaml: line 1, column 17: the key port is given twice; keep one"),
