@@ -84,7 +84,7 @@ def assemble(
         sources.append(training)
         tests.append(test)
     further = [_all_of(source, chosen) for source in extra]
-    _check_different([*sources, *further])
+    _check_different([*loaded, *extra], chosen)
     training, test = merge(sources), merge(tests)
     if len(test) == 0:
         raise DataError(f"{test.name}: has no glyphs of the classes {', '.join(chosen)}; add some to test with")
@@ -152,14 +152,18 @@ def _all_of(source: Splits, labels: tuple[str, ...]) -> GlyphSet:
     return chosen
 
 
-def _check_different(sources: Sequence[GlyphSet]) -> None:
-    """The same glyphs twice would be trained on and held out at once."""
+def _check_different(sources: Sequence[Splits], labels: tuple[str, ...]) -> None:
+    """The same glyphs twice would be trained on and held out, or tested with, at once."""
     names: dict[str, str] = {}
     for source in sources:
-        digest = source.sha256()
-        if digest in names:
-            raise DataError(f"{source.name}: the same glyphs as {names[digest]}; name each source once")
-        names[digest] = source.name
+        for part in (source.train, source.test):
+            chosen = None if part is None else part.relabelled(labels)
+            if not chosen:
+                continue
+            digest = chosen.sha256()
+            if digest in names:
+                raise DataError(f"{chosen.name}: the same glyphs as {names[digest]}; name each source once")
+            names[digest] = chosen.name
 
 
 def _check_classes(training: GlyphSet, kept: GlyphSet) -> None:

@@ -49,5 +49,8 @@ def _none_of(source: Splits, labels: tuple[str, ...]) -> GlyphSet:
     glyphs = merge(part for part in (source.train, source.test) if part is not None)
     others = glyphs.relabelled([label for label in glyphs.labels if label not in labels])
     if len(others) == 0:
-        raise DataError(f"{glyphs.name}: has only the labels {', '.join(labels)}; expected what is none of them")
+        raise DataError(
+            f"{glyphs.name}: has only the labels {', '.join(glyphs.labels)}, which are trained on themselves; "
+            "train.not_digits takes glyphs of other labels"
+        )
     return others
