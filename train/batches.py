@@ -66,7 +66,7 @@ def batches(
         chosen = order[step * batch_size : (step + 1) * batch_size]
         pixels, targets = glyphs.pixels[chosen], glyphs.targets[chosen]
         if others:
-            drawn = [_one_of(by_kind, rng) for _ in range(round(batch_size * OTHERS_SHARE))]
+            drawn = [_one_of(by_kind, rng) for _ in range(max(1, round(batch_size * OTHERS_SHARE)))]
             # Augmentation treats glyphs by their place, so the two are shuffled together.
             mixed = rng.permutation(len(chosen) + len(drawn))
             pixels = np.concatenate([pixels, np.stack(drawn)])[mixed]

@@ -24,6 +24,9 @@ LONGEST_BLOB = 2.0
 STEEPEST_DEG = 40.0
 """Ink this many times longer than wide that lies less flat than this may be a 1, so it is not used."""
 
+MOST_TRIES = 20
+"""For each glyph. Half of them succeed, unless the digits at hand are not fit for a kind: a 0 on its side is a 0."""
+
 Pixels = NDArray[np.uint8]
 """uint8 (N, 28, 28), ink 255 on paper 0."""
 
@@ -34,19 +37,24 @@ def drawn(kind: str, count: int, rng: np.random.Generator) -> Pixels:
 
 
 def from_digits(kind: str, count: int, digits: Pixels, targets: NDArray[np.int64], rng: np.random.Generator) -> Pixels:
-    """uint8 (count, 28, 28): glyphs of one of the kinds in FROM_DIGITS, made of `digits`, which show `targets`."""
+    """uint8 (N, 28, 28): glyphs of one of the kinds in FROM_DIGITS, made of `digits`, which show `targets`.
+
+    There are `count` of them, or fewer, down to none, if hardly any of `digits` is fit for this kind.
+    """
     return _collected(lambda: FROM_DIGITS[kind](digits, targets, rng), count)
 
 
 def _collected(make: Callable[[], NDArray[np.uint8] | None], count: int) -> Pixels:
     glyphs = np.empty((count, GLYPH_SIZE_PX, GLYPH_SIZE_PX), np.uint8)
     made = 0
-    while made < count:
+    for _ in range(MOST_TRIES * count):
         glyph = make()
         if glyph is not None and not _may_be_one(glyph):
             glyphs[made] = glyph
             made += 1
-    return glyphs
+        if made == count:
+            break
+    return glyphs[:made]
 
 
 def _may_be_one(glyph: NDArray[np.uint8]) -> bool:
