@@ -69,9 +69,10 @@ def affine(count: int, rng: np.random.Generator, reach: np.ndarray | float = 1.0
 
 
 def augment(glyphs: np.ndarray, rng: np.random.Generator, strength: Strength = FULL) -> keras.KerasTensor:
-    """float32 (N, 28, 28, 1), 0 to 255: `glyphs`, the same shape and in random order, each changed at random.
+    """float32 (N, 28, 28, 1), 0 to 255: `glyphs`, of the same shape, each changed at random and still in its place.
 
-    The first ones get the photometry: batches come in random order, so they serve as well as any others.
+    The first ones get the photometry, and the middle ones other pens: `glyphs` must come in random order, or some kinds
+    would never be changed so.
     """
     count = len(glyphs)
     photographed = round(count * strength.photometry_share)

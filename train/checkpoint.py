@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from core import atomic
 from core.dataset import load_npz
@@ -22,8 +21,9 @@ def save(path: Path, identity: str, average: WeightAverage, history: list[dict[s
     `identity` tells runs apart; `history` is one record an epoch, fit for JSON.
     """
     model = average.model
-    arrays = {f"model/{i}": ops.convert_to_numpy(v) for i, v in enumerate(model.variables)}
-    arrays |= {f"optimizer/{i}": ops.convert_to_numpy(v) for i, v in enumerate(model.optimizer.variables)}
+    # Not ops.convert_to_numpy: of a variable, NumPy 2 then warns.
+    arrays = {f"model/{i}": np.asarray(v) for i, v in enumerate(model.variables)}
+    arrays |= {f"optimizer/{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
     arrays |= {f"average/{i}": value for i, value in enumerate(average.values)}
     arrays["updates"] = np.array(average.updates)
     arrays["identity"] = np.array(identity)

@@ -44,6 +44,7 @@ class Epoch:
 
     epoch: int
     loss: float
+    """In nats a glyph. With glyphs that are none of the labels, they count in loss and accuracy of the training."""
     accuracy: float
     validation_loss: float | None
     validation_accuracy: float | None
@@ -195,8 +196,8 @@ def _validate(model: keras.Model, average: WeightAverage, held_out: GlyphSet) ->
 
 def predict_logits(model: keras.Model, pixels: np.ndarray, batch_size: int = 500) -> np.ndarray:
     """float32 (N, classes): the float model's logits for uint8 (N, 28, 28)."""
-    batches = [model(as_input(pixels[i : i + batch_size]), training=False) for i in range(0, len(pixels), batch_size)]
-    return np.concatenate([keras.ops.convert_to_numpy(batch) for batch in batches])
+    parts = [model(as_input(pixels[i : i + batch_size]), training=False) for i in range(0, len(pixels), batch_size)]
+    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
 
 
 def _identity(model: keras.Model, recipe: Recipe, others: Sequence[GlyphSet]) -> str:

@@ -41,6 +41,8 @@ class Display:
         """What is about to be trained, on what."""
         for entry in record.data:
             self.say(f"train on {entry.name}: {_counts(entry)}")
+        for entry in record.others:
+            self.say(f"train against {entry.name}: {entry.count:,} glyphs")
         self.say(f"of which held out: {_counts(record.holdout)}")
         self.say(f"test on {record.test.name}: {_counts(record.test)}")
         for note in record.notes:

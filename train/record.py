@@ -81,7 +81,7 @@ def _differences(earlier: RunRecord, asked: RunRecord) -> Iterator[tuple[str, ob
         ("set of other signs", _names(earlier.others), _names(asked.others)),
     ):
         if was != wanted:
-            yield place, ", ".join(was), ", ".join(wanted)
+            yield place, ", ".join(was) or "none", ", ".join(wanted) or "none"
 
 
 def _names(sets: list[DataSet]) -> list[str]:

@@ -48,7 +48,7 @@ def render(name: str, record: RunRecord, history: History, measured: Measured, o
     """The whole page. `own_glyphs` is the PNG of people's own pictures, if there were any."""
     sections = [
         _notes(record.notes),
-        _curves(history),
+        _curves(history, bool(record.others)),
         _side_by_side(_confusion(measured.test), _classes(measured.test), len(record.labels) <= MOST_CLASSES_BESIDE),
         _worst(measured),
         _own_glyphs(own_glyphs),
@@ -95,7 +95,7 @@ def _notes(notes: Sequence[str]) -> str:
     )
 
 
-def _curves(history: History) -> str:
+def _curves(history: History, with_others: bool) -> str:
     epochs = list(itertools.chain(*history.values()))
     measured = [epoch for epoch in epochs if epoch.validation_loss is not None]
     refit_from = len(history["holdout"]) + 1 if history.get("refit") else None
@@ -112,7 +112,9 @@ def _curves(history: History) -> str:
         "curves",
         "Accuracy and loss",
         "Held-out glyphs are read by the averaged weights, as they are; training glyphs by the weights of the moment, "
-        "after augmentation, so they are harder. Both scales are logarithmic: accuracy by its errors.",
+        "after augmentation, so they are harder. "
+        + ("What is none of the classes counts as training glyphs do. " if with_others else "")
+        + "Both scales are logarithmic: accuracy by its errors.",
         '<div class="legend"><span><i class="train"></i>training</span>'
         '<span><i class="held-out"></i>held out</span></div>'
         '<div class="pair"><figure><figcaption>accuracy</figcaption>'
@@ -190,6 +192,7 @@ def _own_glyphs(sheet: bytes | None) -> str:
 def _data_sets(record: RunRecord) -> str:
     used = [
         *(("trained on", entry) for entry in record.data),
+        *(("trained against, as none of the classes", entry) for entry in record.others),
         ("held out of these", record.holdout),
         ("tested on", record.test),
     ]
