@@ -91,7 +91,7 @@ NETWORKS: dict[str, Network] = {
         cosine=True,
         augment=True,
         refit_epochs=0,
-        mild_from=0.7,
+        mild_from=0.6,
         not_digits=("drawn",),
     ),
     "classic-dense": Network(
