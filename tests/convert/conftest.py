@@ -59,6 +59,7 @@ def run(glyphs, tmp_path_factory) -> Path:
             data=[described(glyphs.train), described(glyphs.held_out)],
             holdout=described(glyphs.held_out),
             test=described(glyphs.test),
+            others=[],
             notes=[],
             git_commit="0123abc",
             versions={"keras": keras.__version__},

@@ -18,6 +18,7 @@ RUN = RunRecord(
     data=[DataSet("MNIST train", 60_000, "ab" * 32, 539)],
     holdout=DataSet("MNIST train, held out", 3000, "cd" * 32, 27),
     test=DataSet("MNIST test", 10_000, "ef" * 32, None),
+    others=[DataSet("drawn", 66_000, "01" * 32, None)],
     notes=["A sentence."],
     git_commit="0123456-dirty",
     versions={"keras": "3"},

@@ -9,9 +9,9 @@ import keras
 from keras import layers
 
 from core.dataset import GlyphSet
-from train.recipe import Recipe
 from train.network import LOGITS, Network
 from train.plan import Plan
+from train.recipe import Recipe
 
 
 def build_small(classes: int) -> keras.Model:
@@ -49,5 +49,11 @@ class Drawn:
 
 def small_plan(folder: Path, **changed: object) -> Plan:
     """A plan that trains the small network in `folder`."""
-    settings = {"recipe": RECIPE, "refit_epochs": 1, "holdout_fraction": 0.2, "calibration_glyphs": 50} | changed
-    return Plan(folder=folder, network_name="small", network=SMALL, **settings)
+    settings = {
+        "recipe": RECIPE,
+        "refit_epochs": 1,
+        "not_digits": (),
+        "holdout_fraction": 0.2,
+        "calibration_glyphs": 50,
+    }
+    return Plan(folder=folder, network_name="small", network=SMALL, **(settings | changed))

@@ -126,7 +126,7 @@ def test_ctrl_c_says_how_to_go_on(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("train.fit.augment", interrupted)
+    monkeypatch.setattr("train.batches.augment", interrupted)
     assert command.main([*SHORT, "--augment"]) == 130
     said = capsys.readouterr().err
     assert said == "\ninterrupted; the same command goes on after the last epoch that was finished\n"
