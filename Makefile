@@ -4,6 +4,10 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 CONFIG ?= config.yaml
 RUN ?= plain-1
+FILES ?= models/digits.tflite
+# What else to measure with, where `make glyphs` has put it.
+EXAM := $(foreach name,bhmsds-test chars74k-test,$(patsubst %,--elsewhere %,$(wildcard build/glyphs/$(name).npz))) \
+  $(patsubst %,--unseen %,$(wildcard build/glyphs/others-unseen.npz))
 
 .DEFAULT_GOAL := help
 
@@ -33,12 +37,27 @@ format: $(VENV)/.dev ## Put all files in the one format
 	@$(PYTHON) -m ruff format .
 
 .PHONY: train
-train: $(VENV)/.dev ## Train a model to build/RUN (DATA=folder with MNIST, otherwise downloaded)
-	@$(PYTHON) -m train --config $(CONFIG) --run $(RUN) $(foreach path,$(DATA),--data "$(path)")
+train: $(VENV)/.dev ## Train a model to build/RUN (DATA=folder with MNIST, otherwise downloaded; EXTRA=..., OTHERS=...)
+	@$(PYTHON) -m train --config $(CONFIG) --run $(RUN) $(foreach path,$(DATA),--data "$(path)") \
+	  $(foreach path,$(EXTRA),--extra "$(path)") $(foreach path,$(OTHERS),--not-digits "$(path)") $(OPTIONS)
+
+.PHONY: glyphs
+glyphs: $(VENV)/.dev ## Sort the .npz sets in SETS into build/glyphs: to train on, to train against, to measure with
+	@$(PYTHON) tools/prepare_glyphs.py "$(SETS)" build/glyphs
 
 .PHONY: convert
 convert: $(VENV)/.dev ## Convert build/RUN to models/digits.tflite, if it passes the gates
 	@$(PYTHON) -m convert build/$(RUN) --config $(CONFIG) --output models/digits.tflite
+
+.PHONY: measure
+measure: $(VENV)/.dev ## Measure FILES on corrupted digits, other hands and what is no digit, to build/measure.json
+	@$(PYTHON) -m train measure $(FILES) $(foreach path,$(DATA),--data "$(path)") $(EXAM) --json build/measure.json
+
+.PHONY: compare
+compare: $(VENV)/.dev ## Train and measure the classic networks beside ours, to build/compare.json
+	@$(PYTHON) -m train compare --config $(CONFIG) $(foreach path,$(DATA),--data "$(path)") \
+	  $(foreach path,$(EXTRA),--extra "$(path)") $(foreach path,$(OTHERS),--not-digits "$(path)") $(OPTIONS) $(EXAM) \
+	  --json build/compare.json
 
 .PHONY: pins
 pins: $(VENV)/.dev ## Pin the newest versions that go together in constraints.txt (needs uv)

@@ -215,8 +215,9 @@ def _compare(parsed: argparse.Namespace) -> None:
         runs.append(parsed.out / f"{name}-{own.train.seed}")
         _run(own, runs[-1])
     compared = compare(runs, parsed.out / "compare", *_exam(settings.train.data[0], parsed), print)
-    _write_json(parsed.json, [row.figures() for row in compared])
-    print(table(compared))
+    figures = [row.figures() for row in compared]
+    _write_json(parsed.json, figures)
+    print(table(figures))
 
 
 def _measure(parsed: argparse.Namespace) -> None:

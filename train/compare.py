@@ -115,9 +115,9 @@ COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
 )
 
 
-def table(compared: Sequence[Compared]) -> str:
-    """Markdown: a row a network."""
-    return markdown([name for name, _ in COLUMNS], [[cell(row.figures()) for _, cell in COLUMNS] for row in compared])
+def table(compared: Sequence[dict[str, Any]]) -> str:
+    """Markdown: a row for the `Compared.figures` of each network."""
+    return markdown([name for name, _ in COLUMNS], [[cell(figures) for _, cell in COLUMNS] for figures in compared])
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

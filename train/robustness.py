@@ -61,6 +61,10 @@ class Robustness:
     """Share of clean digits rejected by the thresholds in the file."""
     rejections: dict[str, Rejection]
     """By kind."""
+    accuracy_float: float | None
+    agreement: float | None
+    """Of the network before it was quantised, and the share of test glyphs it and the file read alike, as the converter
+    measured them; None if it did not."""
 
     def figures(self) -> dict[str, Any]:
         """All of it, for JSON. Kinds count alike in means, however many glyphs they have."""
@@ -70,6 +74,8 @@ class Robustness:
             "bytes": self.bytes,
             "accuracy": self.clean.accuracy,
             "errors": self.clean.errors,
+            "accuracy_float": self.accuracy_float,
+            "agreement": self.agreement,
             "calibration_error": self.clean.calibration_error,
             "corrupted_mean": float(np.mean(list(corrupted.values()))),
             "corrupted_worst": min(corrupted.values()),
@@ -102,6 +108,7 @@ def measure_file(path: Path, test: GlyphSet, elsewhere: Sequence[GlyphSet], othe
     known = test.relabelled(labels)
     logits = interpreter.classify(known.pixels)
     digits = _Scores(known.pixels, logits, manifest)
+    by_converter = {name: measured.value for name, measured in manifest.metrics.items()}
     return Robustness(
         path=path,
         bytes=path.stat().st_size,
@@ -118,6 +125,8 @@ def measure_file(path: Path, test: GlyphSet, elsewhere: Sequence[GlyphSet], othe
             kind: _rejection(digits, _Scores(pixels, interpreter.classify(pixels), manifest))
             for kind, pixels in unseen_glyphs(known, others).items()
         },
+        accuracy_float=by_converter.get("accuracy_float"),
+        agreement=by_converter.get("agreement"),
     )
 
 
