@@ -127,7 +127,7 @@ def _read(parsed: argparse.Namespace) -> int:
 
     settings = _settings(parsed)
     model, _ = load_model(settings.model.path)
-    classifier = Classifier(model, settings.model.threads, settings.reading.min_confidence)
+    classifier = Classifier(model, settings.model.threads, settings.reading)
     reader = FileReader(classifier, settings, parsed.annotate)
     failed = False
 
@@ -160,7 +160,7 @@ def _score(parsed: argparse.Namespace) -> int:
 
     settings = _settings(parsed)
     model, _ = load_model(settings.model.path)
-    classifier = Classifier(model, settings.model.threads, settings.reading.min_confidence)
+    classifier = Classifier(model, settings.model.threads, settings.reading)
     unreadable: list[str] = []
     rows = score.score(
         parsed.folder, lambda path: look(load(path), classifier, settings.reading).digits, unreadable.append
@@ -178,7 +178,7 @@ def _bench(parsed: argparse.Namespace) -> int:
 
     settings = _settings(parsed)
     model, name = load_model(settings.model.path)
-    classifier = Classifier(model, settings.model.threads, settings.reading.min_confidence)
+    classifier = Classifier(model, settings.model.threads, settings.reading)
     width_px, height_px = parsed.size
     page = draw_page(width_px, height_px, parsed.digits)
     measured = bench(classifier, name, settings, page, parsed.runs)

@@ -1,4 +1,4 @@
-"""Glyphs to predictions: one batch through the int8 network, calibrated, with a reject for what it is not sure of."""
+"""Glyphs to predictions: one batch through the int8 network, calibrated, with a reject and its reason."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.config import ReadingConfig
+from core.evaluation import evidence, log_softmax
 from core.interpreter import Interpreter
 from core.model_file import ModelFile
+from core.reject import RejectRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +24,17 @@ class Prediction:
     probabilities: NDArray[np.float32]
     """float32 (classes,), of every label; they sum to 1."""
     reject: str
-    """Why it does not count; empty if it does."""
+    """Why it does not count, one of `core.reject.REASONS`; empty if it does."""
 
 
 class Classifier:
     """The model in its interpreter."""
 
-    def __init__(self, model: ModelFile, threads: int = 1, min_confidence: float | None = None) -> None:
+    def __init__(self, model: ModelFile, threads: int = 1, reading: ReadingConfig | None = None) -> None:
+        """`reading` may move the model's own thresholds."""
         self._interpreter = Interpreter.of(model, threads)
         self._temperature = model.manifest.temperature
-        self._min_confidence = model.manifest.min_confidence if min_confidence is None else min_confidence
+        self._rule = RejectRule.of(model.manifest, reading)
         self.labels = tuple(model.manifest.labels)
 
     @property
@@ -38,20 +42,21 @@ class Classifier:
         """Name and version of the runtime."""
         return self._interpreter.runtime
 
-    def classify(self, pixels: NDArray[np.uint8]) -> list[Prediction]:
-        """One prediction a glyph of uint8 (N, 28, 28)."""
+    def classify(self, pixels: NDArray[np.uint8], clipped: NDArray[np.bool_] | None = None) -> list[Prediction]:
+        """One prediction a glyph of uint8 (N, 28, 28); `clipped`, (N,), says which the picture's edge cuts off."""
         if len(pixels) == 0:
             return []
-        scaled = self._interpreter.classify(pixels) / np.float32(self._temperature)
-        exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
-        best = probabilities.argmax(axis=1)
+        logits = self._interpreter.classify(pixels)
+        probabilities = np.exp(log_softmax(logits / self._temperature))
+        confidences = probabilities.max(axis=1)
+        rejects = self._rule.reasons(pixels, confidences, evidence(logits), clipped)
         return [
-            Prediction(
-                self.labels[label],
-                float(row[label]),
-                row,
-                "unsure" if row[label] < self._min_confidence else "",
+            Prediction(self.labels[label], confidence, row, reject)
+            for label, confidence, row, reject in zip(
+                probabilities.argmax(axis=1).tolist(),
+                confidences.tolist(),
+                probabilities.astype(np.float32),
+                rejects,
+                strict=True,
             )
-            for label, row in zip(best.tolist(), probabilities, strict=True)
         ]

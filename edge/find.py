@@ -33,6 +33,8 @@ class Found:
     """uint8 (N, 28, 28), one glyph a piece."""
     boxes: list[Box]
     """Where each is, in pixels of the frame."""
+    clipped: NDArray[np.bool_]
+    """bool (N,): which touch the edge of the frame, and may go on beyond it."""
     left_out: list[tuple[str, Box]]
     """(reason, box) of other ink but specks: `too_small` beside the rest, or by its shape `not_a_digit`."""
 
@@ -61,7 +63,14 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
     pixels = np.empty((len(candidates), GLYPH_SIZE_PX, GLYPH_SIZE_PX), np.uint8)
     for index, piece in enumerate(candidates):
         pixels[index] = normalise(piece.ink)
-    return Found(pixels, [_scaled(piece.box, scale, frame) for piece in candidates], left_out)
+    boxes = [_scaled(piece.box, scale, frame) for piece in candidates]
+    clipped = np.array([_touches_edge(piece.box, luma) for piece in candidates], np.bool_)
+    return Found(pixels, boxes, clipped, left_out)
+
+
+def _touches_edge(box: Box, luma: Luma) -> bool:
+    height, width = luma.shape
+    return box.x <= 0 or box.y <= 0 or box.right >= width or box.bottom >= height
 
 
 def _impossible(box: Box, min_height_px: int, usual_px: float) -> str:

@@ -42,7 +42,7 @@ def look(luma: Luma, classifier: Classifier, config: ReadingConfig, clock: Clock
     started = clock()
     found = find(luma, config.polarity, config.max_side_px, config.min_height_px)
     searched = clock()
-    predictions = classifier.classify(found.pixels)
+    predictions = classifier.classify(found.pixels, found.clipped)
     classified = clock()
     readings, rejected = _decide(found, predictions)
     done = clock()

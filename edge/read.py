@@ -36,7 +36,7 @@ class Rejected(msgspec.Struct, frozen=True):
     """Ink that was looked at and not read."""
 
     reason: str
-    """too_small, not_a_digit or unsure."""
+    """`too_small` or, by its shape, `not_a_digit`; of what was classified, one of `core.reject.REASONS`."""
     box: Box
     text: str
     """What it would have been read as; empty if it was not classified."""

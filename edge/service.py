@@ -71,7 +71,7 @@ class Service:
                 page.stop()
 
     def _new_classifier(self) -> Classifier:
-        return Classifier(self._model, self._config.model.threads, self._config.reading.min_confidence)
+        return Classifier(self._model, self._config.model.threads, self._config.reading)
 
     def _read(self, source: Source, pipeline: Pipeline) -> None:
         slot = FrameSlot(source, self.stop)

@@ -27,6 +27,8 @@ class Blobs:
         self.readings: list[Reading] = []
         self.drawings: list[Drawing] = []
         """All that were read."""
+        self.reasons: list[str] = []
+        """The first pieces of ink are rejected, for these reasons."""
         self.may_read = threading.Event()
         """Reading waits while it is cleared."""
         self.may_read.set()
@@ -37,42 +39,43 @@ class Blobs:
         self.source = "canvas"
         self.readings = []
         self.drawings = []
+        self.reasons = []
 
     def read_drawing(self, drawing: Drawing) -> Answer:
         self.may_read.wait()
         self.drawings.append(drawing)
-        return count(rasterise(drawing))
+        return count(rasterise(drawing), self.reasons)
 
     def read_picture(self, content: bytes) -> Answer:
         self.may_read.wait()
-        return count(decode(content, "the picture"))
+        return count(decode(content, "the picture"), self.reasons)
 
     def state(self) -> State:
         return State(self.source, "the test asked for it", "blobs", LABELS, self.readings, 3, 14.8)
 
 
-def count(luma: Luma) -> Answer:
-    """Every piece of ink in uint8 (H, W), numbered."""
+def count(luma: Luma, reasons: list[str]) -> Answer:
+    """Every piece of ink in uint8 (H, W), numbered; the first are rejected as 7, for `reasons`."""
     ink = (luma < 128).astype(np.uint8)
     boxes = sorted(Box(*map(int, row[:4])) for row in cv2.connectedComponentsWithStats(ink)[2][1:])
-    found = [
-        reading(str(number % 10), box) for number, box in enumerate(boxes, 1) if max(box.width, box.height) > SPECK_PX
-    ]
-    specks = [Rejected("too_small", box, "", 0.0, []) for box in boxes if max(box.width, box.height) <= SPECK_PX]
-    return Answer("".join(each.text for each in found), found, specks, {"total": 0.0})
+    pieces = [box for box in boxes if max(box.width, box.height) > SPECK_PX]
+    found = [reading(str(number % 10), box) for number, box in enumerate(pieces[len(reasons) :], 1)]
+    rejected = [Rejected("too_small", box, "", 0.0, []) for box in boxes if box not in pieces]
+    for reason, box in zip(reasons, pieces, strict=False):
+        rejected.append(Rejected(reason, box, "7", 0.41, probabilities("7", 0.41)))
+    return Answer("".join(each.text for each in found), found, rejected, {"total": 0.0})
+
+
+def probabilities(text: str, confidence: float) -> list[float]:
+    """`confidence` for `text`, and the rest in equal parts for the others."""
+    return [confidence if label == text else (1 - confidence) / (len(LABELS) - 1) for label in LABELS]
 
 
 def reading(text: str, box: Box) -> Reading:
     """A number all of whose digits are read with 0.91."""
-    rest = 0.09 / (len(LABELS) - 1)
     width = box.width // len(text)
     digits = [
-        Digit(
-            label,
-            0.91,
-            Box(box.x + i * width, box.y, width, box.height),
-            [0.91 if label == other else rest for other in LABELS],
-        )
+        Digit(label, 0.91, Box(box.x + i * width, box.y, width, box.height), probabilities(label, 0.91))
         for i, label in enumerate(text)
     ]
     return Reading(text, 0.91 ** len(text), box, digits)

@@ -42,6 +42,20 @@ def test_boxes_of_a_frame_that_was_shrunk_are_in_its_own_pixels() -> None:
     assert box.overlap(Box(883, 583, 234, 434)) > 0.8
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "clipped"), [(100, 100, False), (-12, 100, True), (100, -12, True), (612, 100, True), (100, 420, True)]
+)
+@pytest.mark.parametrize("max_side_px", [1024, 317])
+def test_ink_that_touches_the_edge_of_the_frame_is_clipped(x: int, y: int, clipped: bool, max_side_px: int) -> None:
+    luma = paper()
+    seven(luma, x, y)
+    seven(luma, 300, 200)
+    found = search(luma, max_side_px)
+    assert (found.clipped.dtype, len(found.boxes)) == (np.bool_, 2)
+    at = {box.overlap(Box(300, 200, 40, 80)) > 0.5: flag for box, flag in zip(found.boxes, found.clipped, strict=True)}
+    assert at == {True: False, False: clipped}
+
+
 def test_a_dash_is_no_digit() -> None:
     luma = paper()
     seven(luma, 100, 100)

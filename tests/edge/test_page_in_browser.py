@@ -23,6 +23,7 @@ from hands import HANDS, Stroke, write
 from core.config import CameraConfig, Config, PageConfig
 from core.errors import ModelFileError
 from core.frame import Box
+from core.reject import REASONS
 from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared
 from edge.faces.web.server import Page
 from edge.service import Service
@@ -523,6 +524,34 @@ def test_ink_that_is_not_read_stands_as_a_question_mark_with_its_reason(
     assert visitor.numbers == ["1", "?"]
     visitor.window.get_by_role("button", name="Too small to read").click()
     assert set(visitor.bars.values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("reason", "verdict"),
+    [
+        ("clipped", "Cut off by the edge"),
+        ("blurred", "Too blurred to read"),
+        ("not_a_digit", "Not a digit"),
+        ("unsure", "Not sure. Perhaps 7, with 41 %"),
+    ],
+)
+def test_each_reason_for_not_reading_is_told_in_words(
+    visit: Callable[..., Visitor], address: str, backend: Blobs, reason: str, verdict: str, tmp_path: Path
+) -> None:
+    backend.reasons = [reason]
+    visitor = visit(address, PHONE)
+    visitor.draw([bar(100, 60)])
+    assert (visitor.numbers, visitor.verdict) == (["?"], verdict)
+    assert visitor.window.get_by_role("button", name=verdict).count() == 1
+    assert visitor.window.locator("#boxes .rejected").count() == 1
+    assert visitor.bars["7"] == "41 %"
+    cut_off = visitor.window.locator("#verdict").evaluate("verdict => verdict.scrollWidth > verdict.clientWidth")
+    assert not cut_off
+    visitor.window.screenshot(path=tmp_path / f"{reason}.png")
+
+
+def test_every_reason_there_is_has_its_words(visitor: Visitor) -> None:
+    assert set(visitor.window.evaluate("Object.keys(TEXT.reasons)")) == {"too_small", *REASONS}
 
 
 def test_a_drawing_that_is_refused_says_why(visitor: Visitor) -> None:

@@ -38,12 +38,42 @@ def test_a_page_is_read_with_boxes_confidences_and_times(classifier: Classifier)
 
 
 def test_a_threshold_of_one_rejects_everything_as_unsure() -> None:
-    doubtful = Classifier(load_model(None)[0], min_confidence=1.0)
+    doubtful = Classifier(load_model(None)[0], reading=ReadingConfig(min_confidence=1.0))
     luma = cv2.GaussianBlur(page("2047"), (0, 0), 6)
     answer = look(luma, doubtful, ReadingConfig())
     assert answer.digits == ""
     assert {rejected.reason for rejected in answer.rejected} == {"unsure"}
     assert all(0 < rejected.confidence <= 1 for rejected in answer.rejected)
+
+
+def cut_off(luma: Luma) -> Luma:
+    """The right part of a page, from the middle of its first digit."""
+    ink = np.flatnonzero((luma < 128).any(axis=0))
+    return luma[:, ink[0] + 45 :]
+
+
+def test_ink_that_the_edge_cuts_off_is_called_clipped_if_it_is_in_doubt(classifier: Classifier) -> None:
+    doubtful = Classifier(load_model(None)[0], reading=ReadingConfig(min_confidence=1.0))
+    luma = cv2.GaussianBlur(cut_off(page("82")), (0, 0), 6)
+    rejected = sorted(look(luma, doubtful, ReadingConfig()).rejected, key=lambda each: each.box.x)
+    assert [each.reason for each in rejected] == ["clipped", "unsure"]
+    assert "2" in look(luma, classifier, ReadingConfig()).digits
+
+
+def test_all_ink_at_the_edge_is_rejected_if_the_config_says_so() -> None:
+    reading = ReadingConfig(reject_clipped=True)
+    strict = Classifier(load_model(None)[0], reading=reading)
+    answer = look(cut_off(page("82")), strict, reading)
+    assert (answer.digits, [rejected.reason for rejected in answer.rejected]) == ("2", ["clipped"])
+    assert look(page("82"), strict, reading).digits == "82"
+
+
+def test_blur_rejects_by_itself_if_the_config_says_how_much() -> None:
+    reading = ReadingConfig(min_sharpness=0.5)
+    strict = Classifier(load_model(None)[0], reading=reading)
+    assert look(page("2047"), strict, reading).digits == "2047"
+    blurred = look(cv2.GaussianBlur(page("2047"), (0, 0), 6), strict, reading)
+    assert (blurred.digits, {rejected.reason for rejected in blurred.rejected}) == ("", {"blurred"})
 
 
 def test_the_time_taken_is_what_the_clock_says(classifier: Classifier) -> None:

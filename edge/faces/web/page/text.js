@@ -24,7 +24,13 @@ const TEXT = {
     text && reason === "unsure"
       ? `Not sure. Perhaps ${text}, with ${percent(confidence)}`
       : TEXT.reasons[reason] ?? reason.replaceAll("_", " "),
-  reasons: { too_small: "Too small to read", unsure: "Not sure what this is" },
+  reasons: {
+    too_small: "Too small to read",
+    clipped: "Cut off by the edge",
+    blurred: "Too blurred to read",
+    not_a_digit: "Not a digit",
+    unsure: "Not sure what this is",
+  },
   announcement: (numbers) => `Read: ${numbers.join(", ")}`,
 
   notConnected: "Not connected, trying again…",
