@@ -58,9 +58,7 @@ def main(sets: Path, output: Path) -> None:
 
     alphabets = characters["alphabet"].astype(str)
     numbers = np.array([int(name.removeprefix("character")) for name in characters["character"].astype(str)])
-    plain = np.array(
-        [n not in CHARACTERS_SHAPED_LIKE_DIGITS[alphabet] for alphabet, n in zip(alphabets, numbers, strict=True)]
-    )
+    plain = np.array([_is_plain(alphabet, number) for alphabet, number in zip(alphabets, numbers, strict=True)])
     characters_of = np.array([f"{alphabet} {n}" for alphabet, n in zip(alphabets, numbers, strict=True)])
     kept = ~digit & ~np.isin(names, list(SHAPED_LIKE_DIGITS))
     trained = np.isin(alphabets, TRAINED_ALPHABETS) & plain
@@ -78,6 +76,11 @@ def main(sets: Path, output: Path) -> None:
         np.concatenate([characters["x"][unseen], pixels[sign]]),
         np.concatenate([alphabets[unseen], classes[sign]]),
     )
+
+
+def _is_plain(alphabet: str, number: int) -> bool:
+    """Whether a character of omniglot is unlike all digits, as far as anybody has looked."""
+    return number not in CHARACTERS_SHAPED_LIKE_DIGITS.get(alphabet, ())
 
 
 def _count_of_class(classes: NDArray[np.str_]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from core.errors import DataError
 from core.own_digits import Example
 from core.splits import Splits
 from train import assemble as module
-from train.assemble import assemble, load
+from train.assemble import assemble, for_testing, load
 
 
 def counts(glyphs: GlyphSet) -> dict[str, int]:
@@ -71,6 +71,86 @@ def test_examples_of_labels_left_out_are_left_out() -> None:
     assert [example.label for example in assemble([KNOWN, source], ["0", "1"], 0.2, 1).examples] == ["0"]
 
 
+MORE = Splits(glyph_set(40, seed=4, labels="013AB"), glyph_set(20, seed=5, labels="013AB"))
+LETTERS = Splits(glyph_set(30, seed=7, labels="XY1"), None)
+
+
+def pictures(glyphs: GlyphSet) -> list[tuple[bytes, str]]:
+    """Every glyph with its label."""
+    return [(pixels.tobytes(), glyphs.labels[t]) for pixels, t in zip(glyphs.pixels, glyphs.targets, strict=True)]
+
+
+def test_extra_glyphs_are_all_trained_on_and_none_is_held_out_or_tested_with() -> None:
+    without, found = (assemble([KNOWN], None, 0.1, 1, extra=extra) for extra in ([], [MORE]))
+    further = [
+        (pixels, label) for part in (MORE.train, MORE.test) for pixels, label in pictures(part) if label in "013"
+    ]
+    assert len(further) == 24 + 12
+    assert sorted(pictures(found.kept)) == sorted(pictures(without.kept) + further)
+    assert sorted(pictures(found.training)) == sorted(pictures(without.training) + further)
+    assert found.held_out.sha256() == without.held_out.sha256()
+    assert found.test.sha256() == without.test.sha256()
+    assert [source.name for source in found.sources] == ["drawn 1"]
+    assert [(source.name, len(source)) for source in found.extra] == [("drawn 4 + drawn 5", 36)]
+
+
+def test_extra_glyphs_bring_no_labels() -> None:
+    found = assemble([KNOWN], None, 0.1, 1, extra=[MORE])
+    for part in (found.training, found.kept, found.held_out, found.test, *found.extra):
+        assert part.labels == tuple("0123456789")
+
+
+def test_writers_stay_apart_beside_extra_glyphs_that_know_none() -> None:
+    found = assemble([KNOWN], None, 0.1, 1, extra=[MORE])
+    own = found.kept.writers[: len(found.kept) - 36]
+    assert not set(own.tolist()) & set(found.kept.writers[-36:].tolist())
+
+
+def test_glyphs_to_train_against_are_of_none_of_the_labels() -> None:
+    found = assemble([KNOWN], None, 0.1, 1, others=[LETTERS])
+    assert [(source.labels, len(source)) for source in found.others] == [(("X", "Y"), 20)]
+    assert assemble([KNOWN], None, 0.1, 1).others == ()
+
+
+def test_what_is_made_of_digits_is_made_of_those_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither held-out nor test glyphs may be seen in training, not even by halves."""
+    seen: list[GlyphSet] = []
+
+    def drawn(digits: GlyphSet) -> GlyphSet:
+        seen.append(digits)
+        return digits
+
+    monkeypatch.setattr("train.others.drawn", drawn)
+    found = assemble([KNOWN], None, 0.1, 1, extra=[MORE], others=[None])
+    assert not set(pictures(seen[0])) & set(pictures(found.held_out) + pictures(found.test))
+    assert set(pictures(seen[0])) <= set(pictures(found.kept))
+
+
+@pytest.mark.parametrize(
+    ("extra", "others", "message"),
+    [
+        ([OWN], [], "drawn 3: the same glyphs as drawn 3; name each source once"),
+        ([KNOWN], [], "drawn 1: the same glyphs as drawn 1; name each source once"),
+        ([Splits(None, KNOWN.test)], [], "drawn 2: the same glyphs as drawn 2; name each source once"),
+        ([MORE, MORE], [], "drawn 4: the same glyphs as drawn 4; name each source once"),
+        (
+            [Splits(glyph_set(6, seed=8, labels="XY"), None)],
+            [],
+            "drawn 8: has no glyphs of the classes 0, 1, .*, 9, A;",
+        ),
+        ([], [KNOWN], r"drawn 1 \+ drawn 2: has only the labels 0, 1, .*, 9, which are trained on themselves;"),
+    ],
+)
+def test_what_cannot_be_trained_on_or_against_is_told(extra: list[Splits], others: list[Splits], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        assemble([KNOWN, OWN], None, 0.1, 1, extra=extra, others=others)
+
+
+def test_the_test_glyphs_of_one_source_are_not_those_of_another() -> None:
+    with pytest.raises(DataError, match="drawn 2: the same glyphs as drawn 2; name each source once"):
+        assemble([KNOWN, Splits(KNOWN.test, None)], None, 0.1, 1)
+
+
 @pytest.mark.parametrize(
     ("loaded", "labels", "fraction", "message"),
     [
@@ -104,6 +184,13 @@ def test_a_path_is_loaded_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HOME", str(tmp_path))
     write_idx(tmp_path / "digits", "train", glyph_set(20, seed=1))
     assert len(load("~/digits").train) == len(load(str(tmp_path / "digits")).train) == 20
+
+
+def test_the_test_part_of_a_source_is_for_testing_or_all_of_it_if_it_has_none(tmp_path: Path) -> None:
+    write_idx(tmp_path / "digits", "train", glyph_set(20, seed=1))
+    assert for_testing(str(tmp_path / "digits")).sha256() == glyph_set(20, seed=1).sha256()
+    write_idx(tmp_path / "digits", "test", glyph_set(10, seed=2))
+    assert for_testing(str(tmp_path / "digits")).sha256() == glyph_set(10, seed=2).sha256()
 
 
 def test_mnist_is_loaded_from_the_cache_it_is_downloaded_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
