@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +51,8 @@ def batches(
     seed: int,
     epoch: int,
     strength_at: Callable[[int], Strength | None],
-) -> Iterator[Batch]:
-    """The batches of epoch `epoch`, counted from 0.
+) -> Generator[Batch, None, None]:
+    """The batches of epoch `epoch`, counted from 0. Close it if you leave before the end, or its thread stays.
 
     `strength_at` says how far to change the glyphs of a step; None leaves them as they are.
     """
@@ -87,7 +87,7 @@ def _one_of(by_kind: list[list[np.ndarray]], rng: np.random.Generator) -> np.nda
     return pixels[rng.integers(len(pixels))]
 
 
-def _ahead(make: Callable[[int], Batch], count: int) -> Iterator[Batch]:
+def _ahead(make: Callable[[int], Batch], count: int) -> Generator[Batch, None, None]:
     """`make(0)` to `make(count - 1)`, made by another thread before they are asked for; its errors are raised here."""
     made: queue.Queue[Batch | BaseException] = queue.Queue(AHEAD)
     stopped = threading.Event()

@@ -11,6 +11,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -147,14 +148,15 @@ def _train_epoch(
         epoch=epoch,
         strength_at=lambda step: recipe.strength_at(progress(step)),
     )
-    for step, batch in enumerate(drawn):
-        rate = recipe.learning_rate_at(progress(step))
-        model.optimizer.learning_rate.assign(rate)
-        scores = model.train_on_batch(batch.x, batch.y, return_dict=True)
-        sums += float(scores["loss"]), float(scores["accuracy"])
-        if (epoch * steps + step) % AVERAGE_EVERY_STEPS == 0:
-            average.update()
-        pace.tick(epoch, step, sums / (step + 1))
+    with closing(drawn):
+        for step, batch in enumerate(drawn):
+            rate = recipe.learning_rate_at(progress(step))
+            model.optimizer.learning_rate.assign(rate)
+            scores = model.train_on_batch(batch.x, batch.y, return_dict=True)
+            sums += float(scores["loss"]), float(scores["accuracy"])
+            if (epoch * steps + step) % AVERAGE_EVERY_STEPS == 0:
+                average.update()
+            pace.tick(epoch, step, sums / (step + 1))
     loss, accuracy = (sums / steps).tolist()
     return loss, accuracy, rate
 

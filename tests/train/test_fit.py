@@ -5,6 +5,7 @@ import math
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,23 +13,36 @@ import keras
 import numpy as np
 import pytest
 from blink import RECIPE, Drawn, build_small
-from hypothesis import given
-from hypothesis import strategies as st
+from handwriting import glyph_set
 
 import train.fit
 from core.errors import TrainingError
-from train.average import WeightAverage
 from train.fit import Epoch, Progress, fit, predict_logits
 from train.network import network
 from train.recipe import Recipe
 
+LETTERS = glyph_set(60, seed=6, labels="XK")
+"""None of the labels."""
 
-def trained(drawn: Drawn, checkpoint: Path, recipe: Recipe = RECIPE, **how: Callable[..., None]) -> list[np.ndarray]:
-    """The weights after training the small network."""
+MILD_AT_LAST = dataclasses.replace(RECIPE, mild_from=0.5)
+
+
+def trained_model(drawn: Drawn, checkpoint: Path, recipe: Recipe = RECIPE, **how: object) -> keras.Model:
+    """The small network, trained."""
     keras.utils.set_random_seed(recipe.seed)
     model = build_small(3)
     fit(model, drawn.kept, recipe, checkpoint, drawn.held_out, **how)
-    return model.get_weights()
+    return model
+
+
+def trained(drawn: Drawn, checkpoint: Path, recipe: Recipe = RECIPE, **how: object) -> list[np.ndarray]:
+    """The weights after training the small network."""
+    return trained_model(drawn, checkpoint, recipe, **how).get_weights()
+
+
+def trained_against_letters(drawn: Drawn, checkpoint: Path, **how: object) -> list[np.ndarray]:
+    """The weights after all that a run may have: others, and mild augmentation in the end."""
+    return trained(drawn, checkpoint, MILD_AT_LAST, others=(LETTERS,), **how)
 
 
 def same(left: list[np.ndarray], right: list[np.ndarray]) -> bool:
@@ -38,35 +52,56 @@ def same(left: list[np.ndarray], right: list[np.ndarray]) -> bool:
 
 @pytest.fixture(scope="module")
 def uninterrupted(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
-    return trained(drawn, tmp_path_factory.mktemp("whole") / "checkpoint.npz")
+    return trained_against_letters(drawn, tmp_path_factory.mktemp("whole") / "checkpoint.npz")
 
 
 def test_the_same_seed_gives_the_same_weights(drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path) -> None:
-    assert same(trained(drawn, tmp_path / "checkpoint.npz"), uninterrupted)
+    assert same(trained_against_letters(drawn, tmp_path / "checkpoint.npz"), uninterrupted)
 
 
-def test_another_seed_gives_other_weights(drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path) -> None:
-    other = trained(drawn, tmp_path / "checkpoint.npz", dataclasses.replace(RECIPE, seed=2))
-    assert not same(other, uninterrupted)
+def test_another_seed_gives_other_weights(
+    drawn: Drawn, one_epoch: tuple[Path, list[np.ndarray]], tmp_path: Path
+) -> None:
+    other = trained(drawn, tmp_path / "checkpoint.npz", dataclasses.replace(ONE_EPOCH, seed=2))
+    assert not same(other, one_epoch[1])
 
 
 class Stopped(Exception):
     """Somebody pressed Ctrl-C."""
 
 
-@pytest.mark.parametrize("epochs_done", [1, 2])
-def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
-    drawn: Drawn, uninterrupted: list[np.ndarray], tmp_path: Path, epochs_done: int
-) -> None:
-    def stop(epoch: Epoch) -> None:
-        if epoch.epoch == epochs_done:
-            raise Stopped
+def stop_after_an_epoch(epoch: Epoch) -> None:
+    if epoch.epoch == 1:
+        raise Stopped
 
-    with pytest.raises(Stopped):
-        trained(drawn, tmp_path / "checkpoint.npz", on_epoch=stop)
+
+def stop_in_the_middle_of_an_epoch(progress: Progress) -> None:
+    if (progress.epoch, progress.step) == (3, 3):
+        raise Stopped
+
+
+@pytest.mark.parametrize(
+    ("stop", "resumed"),
+    [({"on_epoch": stop_after_an_epoch}, [2, 3]), ({"on_progress": stop_in_the_middle_of_an_epoch}, [3])],
+)
+def test_an_interrupted_run_ends_with_the_weights_of_an_uninterrupted_one(
+    drawn: Drawn,
+    uninterrupted: list[np.ndarray],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stop: dict[str, Callable[..., None]],
+    resumed: list[int],
+) -> None:
+    monkeypatch.setattr("train.fit.REFRESH_S", 0.0)
+    with pytest.raises(Stopped) as stopped:
+        trained_against_letters(drawn, tmp_path / "checkpoint.npz", **stop)
+    assert stopped.value  # while it is kept, so is all that led to it, but not the thread that makes batches
+    assert [thread for thread in threading.enumerate() if thread.name == "batches"] == []
     resumed_at: list[int] = []
-    weights = trained(drawn, tmp_path / "checkpoint.npz", on_epoch=lambda epoch: resumed_at.append(epoch.epoch))
-    assert resumed_at == list(range(epochs_done + 1, RECIPE.epochs + 1))
+    weights = trained_against_letters(
+        drawn, tmp_path / "checkpoint.npz", on_epoch=lambda epoch: resumed_at.append(epoch.epoch)
+    )
+    assert resumed_at == resumed
     assert same(weights, uninterrupted)
 
 
@@ -132,14 +167,11 @@ def test_a_checkpoint_of_other_settings_is_refused(drawn: Drawn, one_epoch: tupl
         trained(drawn, one_epoch[0])
 
 
-def test_nothing_is_left_beside_the_checkpoint(one_epoch: tuple[Path, list[np.ndarray]]) -> None:
-    assert [path.name for path in one_epoch[0].parent.iterdir()] == ["checkpoint.npz"]
-
-
-def test_a_damaged_checkpoint_is_refused(drawn: Drawn, tmp_path: Path) -> None:
-    (tmp_path / "checkpoint.npz").write_bytes(b"PK")
-    with pytest.raises(TrainingError, match=r"checkpoint\.npz: not an .npz archive, .*; start over with --fresh"):
-        trained(drawn, tmp_path / "checkpoint.npz")
+def test_a_checkpoint_of_a_run_against_other_glyphs_is_refused(
+    drawn: Drawn, one_epoch: tuple[Path, list[np.ndarray]]
+) -> None:
+    with pytest.raises(TrainingError, match=r"belongs to a run with another network or other settings; .* --fresh"):
+        trained(drawn, one_epoch[0], ONE_EPOCH, others=(LETTERS,))
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy sees the numbers that are none, too
@@ -157,6 +189,17 @@ def test_a_few_glyphs_are_learnt_in_a_few_steps(drawn: Drawn, tmp_path: Path) ->
     trained(drawn, tmp_path / "checkpoint.npz", recipe, on_epoch=epochs.append)
     assert epochs[-1].validation_accuracy > 0.95
     assert epochs[-1].validation_loss < epochs[0].validation_loss
+
+
+def test_what_is_none_of_the_labels_is_told_by_logits_below_zero(drawn: Drawn, tmp_path: Path) -> None:
+    epochs: list[Epoch] = []
+    recipe = dataclasses.replace(RECIPE, epochs=10, augment=False)
+    model = trained_model(drawn, tmp_path / "checkpoint.npz", recipe, others=(LETTERS,), on_epoch=epochs.append)
+    unseen = glyph_set(60, seed=7, labels="XK").pixels
+    assert np.mean(predict_logits(model, drawn.held_out.pixels).max(axis=1) > 0) > 0.9
+    assert np.mean(predict_logits(model, unseen).max(axis=1) < 0) > 0.9
+    assert epochs[-1].accuracy > 0.9
+    assert epochs[-1].validation_accuracy > 0.9
 
 
 def test_a_batch_larger_than_the_set_is_the_set(drawn: Drawn, tmp_path: Path) -> None:
@@ -183,32 +226,6 @@ def test_predictions_come_in_the_order_of_the_glyphs_whatever_the_batch(drawn: D
     whole = predict_logits(model, drawn.kept.pixels)
     assert whole.shape == (len(drawn.kept), 3)
     np.testing.assert_allclose(predict_logits(model, drawn.kept.pixels, batch_size=7), whole, rtol=1e-4, atol=1e-5)
-
-
-@given(st.floats(0, 1))
-def test_the_cosine_rises_and_falls_below_its_peak(progress: float) -> None:
-    assert 0 <= RECIPE.learning_rate_at(progress) <= RECIPE.learning_rate
-
-
-def test_the_cosine_peaks_after_the_warm_up_and_ends_at_nothing() -> None:
-    assert RECIPE.learning_rate_at(0.05) == pytest.approx(RECIPE.learning_rate)
-    assert RECIPE.learning_rate_at(1) == pytest.approx(0)
-    assert RECIPE.learning_rate_at(0.0) < RECIPE.learning_rate_at(0.02) < RECIPE.learning_rate_at(0.05)
-
-
-def test_without_a_cosine_the_rate_stays() -> None:
-    recipe = dataclasses.replace(RECIPE, cosine=False)
-    assert {recipe.learning_rate_at(progress) for progress in (0, 0.3, 1)} == {RECIPE.learning_rate}
-
-
-def test_the_average_of_weights_that_stay_is_those_weights() -> None:
-    model = build_small(3)
-    average = WeightAverage(model)
-    average.values = [value + 1 for value in average.values]  # a start that is to be forgotten
-    for _ in range(300):
-        average.update()
-    for mean, value in zip(average.values, model.get_weights(), strict=True):
-        np.testing.assert_allclose(mean, value, atol=0.02)
 
 
 def test_progress_tells_where_it_is_and_how_long_it_takes(
