@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import time
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +14,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from core import stderr
 from core.interpreter import runtime
 
 ROUNDS = 100
@@ -60,7 +64,10 @@ def quantised_untrained(model: keras.Model) -> bytes:
     converter.representative_dataset = lambda: ([rng.uniform(0, 255, shape).astype(np.float32)] for _ in range(20))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
-    return converter.convert()
+    # The converter prints pages, in Python and in C++; what goes wrong it raises as well.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), stderr.dropping(lambda _: True):
+        warnings.simplefilter("ignore")
+        return converter.convert()
 
 
 def median_times_us(models: Mapping[str, bytes]) -> dict[str, float]:

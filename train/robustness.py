@@ -175,7 +175,8 @@ def unseen_glyphs(digits: GlyphSet, others: Sequence[GlyphSet]) -> dict[str, NDA
     for source in others:
         for index, kind in enumerate(source.labels):
             glyphs[kind] = source.pixels[source.targets == index]
-    return glyphs
+    # Of few digits, or of few classes, hardly any may be fit to make some kind of.
+    return {kind: pixels for kind, pixels in glyphs.items() if len(pixels)}
 
 
 class _Scores:

@@ -12,6 +12,7 @@ from handwriting import glyph_set
 from core.dataset import hold_out
 from core.splits import Splits
 from train.assemble import Assembled, assemble
+from train.compare import converted
 from train.progress import Display
 from train.run import train
 
@@ -30,7 +31,13 @@ def finished_run(assembled: Assembled, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
+def small_model(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model file that the converter makes of `finished_run`."""
+    return converted(finished_run, tmp_path_factory.mktemp("compare"))
+
+
+@pytest.fixture(scope="session")
 def assembled() -> Assembled:
-    """A whole data set: 120 glyphs of 12 writers to train on, 30 to test with."""
+    """A whole data set: 120 glyphs of 12 writers to train on, 30 to test with, and 40 to train against."""
     loaded = Splits(glyph_set(120, seed=2, labels="017", writers=12), glyph_set(30, seed=3, labels="017", writers=5))
-    return assemble([loaded], None, 0.2, 1)
+    return assemble([loaded], None, 0.2, 1, others=[Splits(glyph_set(40, seed=6, labels="XK"), None)])
