@@ -88,6 +88,10 @@ class PageConfig(Section, frozen=True):
     port: Annotated[int, Meta(ge=0, le=65535, description="0 takes a free one")] = 8080
 
 
+Backend = Literal["tensorflow", "jax", "torch"]
+"""What Keras computes with."""
+
+
 class TrainConfig(Section, frozen=True):
     """How `train` makes model.keras. null takes what the network is known with."""
 
@@ -113,6 +117,9 @@ class TrainConfig(Section, frozen=True):
     augment: Annotated[bool | None, Meta(description="vary the glyphs")] = None
     holdout_fraction: Annotated[float, Meta(gt=0, lt=0.9, description="of the glyphs, by whole writers")] = 0.05
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="same seed, same model")] = 1
+    backend: Annotated[
+        Backend | None, Meta(description="what Keras computes with; null takes KERAS_BACKEND, otherwise tensorflow")
+    ] = None
 
 
 class ConvertConfig(Section, frozen=True):

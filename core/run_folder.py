@@ -76,7 +76,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     git_commit: str
     """With -dirty if files differed from it; unknown outside a checkout."""
     versions: dict[str, str]
-    """Of python, numpy, keras and tensorflow."""
+    """Of python, numpy, keras and its backend."""
     machine: Machine
     started: str
     """ISO 8601, UTC."""

@@ -14,8 +14,9 @@ hypothesis.settings.load_profile("deterministic")
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Quiet, and before anything imports TensorFlow.
+# Quiet, and before anything imports TensorFlow, on which the tests run; those of other backends start a process of it.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 @pytest.fixture(scope="session")

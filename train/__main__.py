@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from core import config, run_folder, stderr
+from core import config, run_folder
 from core.config import Config, TrainConfig
 from core.dataset import GlyphSet
 from core.errors import ConfigError, DigitReaderError, UsageError
 from core.splits import Splits
+from train import backend, distribution
 
 EXAMPLES = """\
 examples:
@@ -72,6 +73,10 @@ def _train_parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", metavar="NAME", help="name of the run (default: network-seed)")
     parser.add_argument("--fresh", action="store_true", help="start over; removes an earlier run of this name")
     parser.add_argument("--from", dest="start_from", type=Path, metavar="FILE", help="start from this model.keras")
+    workers = parser.add_argument_group("several processes that train one model, on one host or many (backend jax)")
+    workers.add_argument("--workers", type=_number, metavar="N", help="how many; all are given the same command")
+    workers.add_argument("--worker-index", type=_number, metavar="I", help="but for this, 0 to N-1; worker 0 writes")
+    workers.add_argument("--coordinator", metavar="HOST:PORT", help="where worker 0 listens for the others")
     _add_settings(parser)
     return parser
 
@@ -152,6 +157,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     settings.add_argument("--learning-rate", type=_number, metavar="X", help="at its highest")
     settings.add_argument("--augment", action=argparse.BooleanOptionalAction, help="vary the glyphs, or do not")
     settings.add_argument("--seed", type=_number, metavar="N", help="the same seed gives the same model")
+    settings.add_argument("--backend", metavar="NAME", help="tensorflow, jax or torch (default: KERAS_BACKEND)")
 
 
 def _number(text: str) -> int | float | str:
@@ -172,20 +178,29 @@ def _train(parsed: argparse.Namespace) -> None:
     settings = _settings(parsed)
     section = settings.train
     name = _run_name(parsed.run or f"{section.network}-{section.seed}")
-    _import_tensorflow()
-    _run(settings, parsed.out / name, start_from=parsed.start_from, fresh=parsed.fresh)
+    chosen = backend.choose(section.backend, os.environ)
+    workers = distribution.workers_of(parsed.coordinator, parsed.workers, parsed.worker_index, os.environ, chosen)
+    backend.load(chosen)
+    _run(settings, parsed.out / name, start_from=parsed.start_from, fresh=parsed.fresh, workers=workers)
 
 
-def _run(settings: Config, folder: Path, *, start_from: Path | None = None, fresh: bool = False) -> None:
+def _run(
+    settings: Config,
+    folder: Path,
+    *,
+    start_from: Path | None = None,
+    fresh: bool = False,
+    workers: distribution.Workers | None = None,
+) -> None:
     """One run in `folder`; a finished one is left as it is."""
-    from train import assemble, run  # noqa: PLC0415 — mistakes are told before TensorFlow's seconds of import
+    from train import assemble, run  # noqa: PLC0415 — mistakes are told before the backend's seconds of import
     from train.plan import plan_of  # noqa: PLC0415
     from train.progress import Display  # noqa: PLC0415
 
     section = settings.train
     calibration_glyphs = max(LEAST_CALIBRATION_GLYPHS, settings.convert.calibration_glyphs)
     plan = plan_of(section, folder, calibration_glyphs, start_from=start_from, fresh=fresh)
-    display = Display()
+    display = Display() if workers is None or workers.index == 0 else Display.of_worker(workers.index, workers.count)
 
     def load(source: str) -> Splits:
         display.say(f"reading {source}")
@@ -199,12 +214,16 @@ def _run(settings: Config, folder: Path, *, start_from: Path | None = None, fres
         extra=[load(source) for source in section.extra],
         others=[None if source == assemble.DRAWN_SOURCE else load(source) for source in plan.not_digits],
     )
-    run.train(plan, glyphs, display)
+    distribution.begin(workers)
+    with distribution.lost_worker_told():
+        run.train(plan, glyphs, display)
 
 
 def _compare(parsed: argparse.Namespace) -> None:
     settings = _settings(parsed)
-    _import_tensorflow()
+    if settings.train.backend not in {None, "tensorflow"}:
+        raise UsageError(f"compare trains on tensorflow, not {settings.train.backend}; leave out --backend")
+    backend.load("tensorflow")  # which makes .tflite files of untrained networks, to time them
     from train.compare import compare, table  # noqa: PLC0415
     from train.network import network  # noqa: PLC0415
 
@@ -221,7 +240,7 @@ def _compare(parsed: argparse.Namespace) -> None:
 
 
 def _measure(parsed: argparse.Namespace) -> None:
-    _import_tensorflow()
+    backend.load("tensorflow")
     from train.robustness import measure_file, table  # noqa: PLC0415
 
     exam = _exam(parsed.data, parsed)
@@ -269,18 +288,6 @@ def _run_name(name: str) -> str:
     return name
 
 
-CHATTER = (b"absl::InitializeLog", b"cudart_stub", b"oneDNN")
-"""In lines that TensorFlow writes at import, about graphics cards that are not there and about itself."""
-
-
-def _import_tensorflow() -> None:
-    """Import it without its chatter."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    with stderr.dropping(lambda line: any(of in line for of in CHATTER)):
-        import tensorflow  # noqa: F401, PLC0415
-
-
 COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Callable[[argparse.Namespace], None]]] = {
     "": (_train_parser, _train),
     "compare": (_compare_parser, _compare),
@@ -290,4 +297,4 @@ COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Callable[[argpa
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    distribution.leave(main())

@@ -87,6 +87,11 @@ def augment(glyphs: np.ndarray, rng: np.random.Generator, strength: Strength = F
     return 255 * ops.clip(x, 0, 1)
 
 
+def _tensor(numbers: np.ndarray) -> keras.KerasTensor:
+    """float32: torch, unlike the others, does not reckon with arrays and tensors together."""
+    return ops.convert_to_tensor(numbers, "float32")
+
+
 def _pens(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
     """`x` with a share of its glyphs moved part of the way towards a thicker, thinner or softer stroke.
 
@@ -96,7 +101,7 @@ def _pens(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
     first = (x.shape[0] - 3 * third) // 2
     ends = [first + third * index for index in range(4)]
     for_thick, for_thin, for_soft = (x[start : start + third] for start in ends[:3])
-    amount = rng.random((3, third, 1, 1, 1), np.float32)
+    amount = _tensor(rng.random((3, third, 1, 1, 1)))
     thicker = ops.max_pool(for_thick, 3, 1, "same")
     # Full erosion would break thin strokes.
     thinner = -ops.max_pool(-for_thin, 3, 1, "same")
@@ -118,7 +123,7 @@ def photometry(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTen
     x = _pen_weight(x, chance)
     x = _blur(x, rng)
     x = _tone(x, chance)
-    x = x + _light(chance) + _stripes(chance)
+    x = x + _light(chance) + _tensor(_stripes(chance))
     x = _line(_line(x, chance), chance)
     x = _cover(x, chance)
     x = _specks(x, chance)
@@ -162,7 +167,8 @@ def _pen_weight(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
     thin = -ops.max_pool(-x, 3, 1, "same")
     side = chance.rng.random((chance.count, 1, 1, 1))
     amount = chance.uniform(0, 1) * chance.on()
-    return x + amount * ((side < 0.5) * (thick - x) + 0.85 * (side >= 0.5) * (thin - x))
+    thicken, thin_out = amount * (side < 0.5), 0.85 * amount * (side >= 0.5)
+    return x + _tensor(thicken) * (thick - x) + _tensor(thin_out) * (thin - x)
 
 
 def _blur(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
@@ -175,7 +181,7 @@ def _blur(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
         return x
     kernels = _kernels(blurred, rng).reshape(blurred, 1, 1, KERNEL_PX**2)
     patches = ops.image.extract_patches(x[:blurred], KERNEL_PX, strides=1, padding="same")
-    return ops.concatenate([ops.sum(patches * kernels, axis=-1, keepdims=True), x[blurred:]])
+    return ops.concatenate([ops.sum(patches * _tensor(kernels), axis=-1, keepdims=True), x[blurred:]])
 
 
 def _kernels(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -200,7 +206,7 @@ def _tone(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
     curve = np.exp(chance.on() * chance.uniform(-0.7, 0.7))
     ink = 1 - chance.on(0.5) * chance.uniform(0, 0.85)
     paper = chance.on() * chance.uniform(0, 0.8)
-    return paper + (1 - paper) * ink * ops.power(ops.clip(x, 0, 1) + 1e-6, curve)
+    return _tensor(paper) + _tensor((1 - paper) * ink) * ops.power(ops.clip(x, 0, 1) + 1e-6, _tensor(curve))
 
 
 def _light(chance: _Chance) -> keras.KerasTensor:
@@ -209,8 +215,8 @@ def _light(chance: _Chance) -> keras.KerasTensor:
     clouds = ops.image.resize(clouds, (GLYPH_SIZE_PX, GLYPH_SIZE_PX), interpolation="bilinear")
     softness = np.exp(chance.uniform(-4.5, -1))
     edge = np.tanh((_across(chance) - chance.uniform(-0.45, 0.45)) / softness)
-    clouds = clouds * (chance.on() * chance.uniform(0, 0.35))
-    return clouds + 0.5 * chance.on() * chance.uniform(-0.7, 0.7) * (1 + edge)
+    clouds = clouds * _tensor(chance.on() * chance.uniform(0, 0.35))
+    return clouds + _tensor(0.5 * chance.on() * chance.uniform(-0.7, 0.7) * (1 + edge))
 
 
 def _stripes(chance: _Chance) -> np.ndarray:
@@ -237,7 +243,7 @@ def _cover(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
     inside = (np.abs(_ROWS - above) < half_height) & (np.abs(_COLUMNS - left) < half_width)
     shade = chance.uniform(0, 1) * (chance.rng.random((chance.count, 1, 1, 1)) < 0.5)
     covered = chance.on() * inside
-    return x + covered.astype(np.float32) * (shade.astype(np.float32) - x)
+    return x + _tensor(covered) * (_tensor(shade) - x)
 
 
 def _specks(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
@@ -246,8 +252,8 @@ def _specks(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
     coarse = np.repeat(np.repeat(chance.pixels()[:, ::2, ::2], 2, axis=1), 2, axis=2)
     dice = np.where(chance.rng.random((chance.count, 1, 1, 1)) < 0.5, fine, coarse)
     ink, paper = (chance.on() * chance.uniform(0, 0.16) for _ in range(2))
-    x = ops.where(dice < ink, 1.0, x)
-    return ops.where(dice > 1 - paper, 0.0, x)
+    x = ops.where(ops.convert_to_tensor(dice < ink), 1.0, x)
+    return ops.where(ops.convert_to_tensor(dice > 1 - paper), 0.0, x)
 
 
 def _noise(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
@@ -255,4 +261,4 @@ def _noise(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:
     normal = chance.rng.standard_normal((chance.count, GLYPH_SIZE_PX, GLYPH_SIZE_PX, 1), np.float32)
     even = chance.on() * chance.uniform(0, 0.25)
     shot = chance.on() * chance.uniform(0, 0.4)
-    return normal * (even + shot * ops.sqrt(ops.clip(x, 0, 1)))
+    return _tensor(normal) * (_tensor(even) + _tensor(shot) * ops.sqrt(ops.clip(x, 0, 1)))

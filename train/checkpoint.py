@@ -12,6 +12,7 @@ import numpy as np
 from core import atomic
 from core.dataset import load_npz
 from core.errors import DataError, TrainingError
+from train import distribution
 from train.average import WeightAverage
 
 
@@ -36,14 +37,12 @@ def save(path: Path, identity: str, average: WeightAverage, history: list[dict[s
 def resume(path: Path, identity: str, average: WeightAverage) -> list[dict[str, Any]]:
     """The history so far, with `average` and its model set to where it ended; empty without a file at `path`.
 
-    Raises TrainingError if the file is damaged or belongs to a run of another identity.
+    Of several workers only worker 0 needs the file. Raises TrainingError if the file is damaged or belongs to a run of
+    another identity.
     """
-    if not path.exists():
+    arrays = distribution.arrays_of_leader(_load(path) if distribution.leads() else {})
+    if not arrays:
         return []
-    try:
-        arrays = load_npz(path)
-    except DataError as error:
-        raise TrainingError(f"{error}; start over with --fresh") from None
     if str(arrays["identity"]) != identity:
         raise TrainingError(
             f"{path}: belongs to a run with another network or other settings; "
@@ -56,3 +55,13 @@ def resume(path: Path, identity: str, average: WeightAverage) -> list[dict[str, 
     average.values = [arrays[f"average/{index}"] for index in range(len(average.values))]
     average.updates = int(arrays["updates"])
     return json.loads(str(arrays["history"]))
+
+
+def _load(path: Path) -> dict[str, np.ndarray]:
+    """Nothing without a file."""
+    if not path.exists():
+        return {}
+    try:
+        return load_npz(path)
+    except DataError as error:
+        raise TrainingError(f"{error}; start over with --fresh") from None

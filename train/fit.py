@@ -21,8 +21,8 @@ import numpy as np
 from core.dataset import GlyphSet
 from core.errors import TrainingError
 from core.evaluation import evaluate
+from train import backend, distribution, losses
 from train import checkpoint as checkpoints
-from train import losses
 from train.average import AVERAGE_EVERY_STEPS, WeightAverage
 from train.batches import as_input, batches, steps_of
 from train.recipe import Recipe
@@ -103,7 +103,8 @@ def fit(
         validation = (None, None) if held_out is None else _validate(model, average, held_out)
         record = Epoch(epoch + 1, loss, accuracy, *validation, rate, time.monotonic() - started)
         history.append(record)
-        checkpoints.save(checkpoint, identity, average, [asdict(done) for done in history])
+        if distribution.leads():
+            checkpoints.save(checkpoint, identity, average, [asdict(done) for done in history])
         on_epoch(record)
     model.set_weights(average.values)
     return history
@@ -124,7 +125,7 @@ def _compile(model: keras.Model, recipe: Recipe, with_others: bool, compiled_by_
         optimizer=optimizer,
         loss=losses.with_none if with_others else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.MeanMetricWrapper(losses.accuracy_with_none, "accuracy") if with_others else "accuracy"],
-        jit_compile=compiled_by_xla,
+        jit_compile=backend.jit_compile(compiled_by_xla),
     )
     optimizer.build(model.trainable_variables)
 
@@ -151,8 +152,8 @@ def _train_epoch(
     with closing(drawn):
         for step, batch in enumerate(drawn):
             rate = recipe.learning_rate_at(progress(step))
-            model.optimizer.learning_rate.assign(rate)
-            scores = model.train_on_batch(batch.x, batch.y, return_dict=True)
+            model.optimizer.learning_rate.assign(distribution.everywhere(rate))
+            scores = model.train_on_batch(*distribution.share(batch.x, batch.y), return_dict=True)
             sums += float(scores["loss"]), float(scores["accuracy"])
             if (epoch * steps + step) % AVERAGE_EVERY_STEPS == 0:
                 average.update()
@@ -188,11 +189,11 @@ class _Pace:
 
 
 def _validate(model: keras.Model, average: WeightAverage, held_out: GlyphSet) -> tuple[float, float]:
-    """(loss, accuracy) of the averaged weights on the held-out glyphs; the model's own weights are put back."""
-    own = model.get_weights()
-    model.set_weights(average.values)
-    evaluation = evaluate(predict_logits(model, held_out.pixels), held_out.targets, held_out.labels)
-    model.set_weights(own)
+    """(loss, accuracy) of the averaged weights on the held-out glyphs."""
+    with distribution.alone():
+        copy = keras.Model.from_config(model.get_config())
+        copy.set_weights(average.values)
+        evaluation = evaluate(predict_logits(copy, held_out.pixels), held_out.targets, held_out.labels)
     return evaluation.nll, evaluation.accuracy
 
 

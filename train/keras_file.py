@@ -12,13 +12,15 @@ import msgspec
 
 from core.errors import DataError, TrainingError
 from core.run_folder import LABELS_ENTRY, RECORD, read_record
+from train import distribution
 
 
 def save(model: keras.Model, labels: tuple[str, ...], path: Path) -> None:
     """Write `model`, without its optimizer, and `labels`, in the order of its logits; in one step."""
     # A copy that was never compiled: the file holds what reads, and nothing of the optimizer, which is twice as large.
-    copy = keras.Model.from_config(model.get_config())
-    copy.set_weights(model.get_weights())
+    with distribution.alone():
+        copy = keras.Model.from_config(model.get_config())
+        copy.set_weights(model.get_weights())
     partial = path.with_name(f".{path.stem}.partial.keras")
     with warnings.catch_warnings():
         # Keras 3.15 stores arrays in a way that NumPy 2 has a new one for.

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import keras
+
 from core.config import TrainConfig
 from core.errors import TrainingError
 from train.network import Network, network
@@ -55,6 +57,7 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """All that decides the weights, besides the glyphs, as run.json has it. Raises TrainingError."""
         return {
+            "backend": keras.backend.backend(),
             "network": self.network_name,
             **asdict(self.recipe),
             "refit_epochs": self.refit_epochs,

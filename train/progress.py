@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from pathlib import Path
@@ -31,6 +32,12 @@ class Display:
         self._out, self._terminal = out or sys.stdout, terminal or sys.stderr
         self._refreshed = self._terminal.isatty()
         self.part("", epochs=1, glyphs=1, later_glyphs=0)
+
+    @classmethod
+    def of_worker(cls, index: int, count: int) -> Display:
+        """Of a worker that follows: nothing, after a line that says so. Its figures are worker 0's."""
+        print(f"worker {index} of {count}: training with worker 0, which tells the progress and writes", flush=True)
+        return cls(io.StringIO(), io.StringIO())
 
     def say(self, line: str) -> None:
         """A line that stays."""

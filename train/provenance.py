@@ -7,11 +7,10 @@ import platform
 import subprocess
 from pathlib import Path
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from core.run_folder import Machine
+from train import backend
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -35,12 +34,7 @@ def _git(project: Path, *arguments: str) -> str:
 
 def versions() -> dict[str, str]:
     """Of what decides the arithmetic."""
-    return {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "keras": keras.__version__,
-        "tensorflow": tf.__version__,
-    }
+    return {"python": platform.python_version(), "numpy": np.__version__, **backend.versions()}
 
 
 def machine() -> Machine:

@@ -13,7 +13,7 @@ import numpy as np
 from core.dataset import GlyphSet
 from core.errors import TrainingError
 from core.run_folder import DataSet, RunRecord
-from train import provenance
+from train import distribution, provenance
 from train.assemble import Assembled
 from train.plan import Plan
 
@@ -36,7 +36,7 @@ def new_record(plan: Plan, glyphs: Assembled, model: keras.Model) -> RunRecord:
         holdout=_describe(glyphs.held_out, writers_known),
         test=_describe(glyphs.test, writers_known),
         others=[_describe(others, writers_known=False) for others in glyphs.others],
-        notes=[*glyphs.notes, *_transfer_notes(plan)],
+        notes=[*glyphs.notes, *_transfer_notes(plan), *_worker_notes()],
         git_commit=provenance.git_commit(),
         versions=provenance.versions(),
         machine=provenance.machine(),
@@ -58,6 +58,24 @@ def resumed(folder: Path, earlier: RunRecord, asked: RunRecord) -> RunRecord:
     )
 
 
+def of_leader(record: RunRecord) -> RunRecord:
+    """The record of worker 0, which all workers train by; `record` itself where there is but one.
+
+    Raises TrainingError if `record`, which this worker's command asks for, would not give the same model.
+    """
+    index, count = distribution.place()
+    if count == 1:
+        return record
+    sent = distribution.arrays_of_leader({"record": np.array(msgspec.json.encode(record).decode())})
+    leader = msgspec.json.decode(str(sent["record"]), type=RunRecord)
+    for place, was, wanted in _differences(leader, record):
+        raise TrainingError(
+            f"worker {index}: its {place} is {wanted}, worker 0 has {was}; "
+            "give all workers the same settings and glyphs"
+        )
+    return leader
+
+
 def _describe(glyphs: GlyphSet, writers_known: bool) -> DataSet:
     """`glyphs` for the record. Where sources with and without writers were mixed, their number says nothing."""
     writers = len(np.unique(glyphs.writers)) if writers_known and glyphs.writers is not None else None
@@ -67,6 +85,14 @@ def _describe(glyphs: GlyphSet, writers_known: bool) -> DataSet:
 def _transfer_notes(plan: Plan) -> Iterator[str]:
     if plan.start_from is not None:
         yield f"Started from the weights of {plan.start_from}, whose training glyphs are not among those listed here."
+
+
+def _worker_notes() -> Iterator[str]:
+    if distribution.devices() > 1:
+        yield (
+            f"Trained on {distribution.devices()} devices at once, by {distribution.place()[1]} workers; "
+            "they add in another order than one does."
+        )
 
 
 def _differences(earlier: RunRecord, asked: RunRecord) -> Iterator[tuple[str, object, object]]:

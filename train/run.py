@@ -17,14 +17,14 @@ import numpy as np
 from core import atomic, run_folder
 from core.errors import DataError
 from core.run_folder import RunRecord
-from train import keras_file, transfer
+from train import distribution, keras_file, transfer
 from train.assemble import Assembled
 from train.contact_sheet import contact_sheet
 from train.fit import Epoch, fit
 from train.measure import measure
 from train.plan import Plan
 from train.progress import Display
-from train.record import new_record, now, resumed
+from train.record import new_record, now, of_leader, resumed
 from train.report import write_report
 
 HOLDOUT_CHECKPOINT = "holdout.checkpoint.npz"
@@ -42,22 +42,39 @@ def train(plan: Plan, glyphs: Assembled, display: Display) -> RunRecord:
     folder = plan.folder
     model = _build(plan, glyphs)
     record = new_record(plan, glyphs, model)
-    if plan.fresh:
-        _clear(folder)  # not before: it may start from the run it replaces
-    if (folder / run_folder.RECORD).exists():
-        record = resumed(folder, run_folder.read_record(folder), record)
-        if record.finished:
-            display.say(f"{folder}: finished on {record.finished[:10]}; only the report is written again")
-            write_report(folder, measure(folder))
-            display.finished(folder, record)
-            return record
-        display.say(f"{folder}: going on with the run started on {record.started[:10]}")
-    display.begun(folder, record)
-    _begin(folder, plan, glyphs, record)
+    if distribution.leads():
+        record = _earlier(plan, record)
+    record = of_leader(record)
+    if record.finished:
+        _report_again(folder, record, display)
+        return record
+    if distribution.leads():
+        if (folder / run_folder.RECORD).exists():
+            display.say(f"{folder}: going on with the run started on {record.started[:10]}")
+        display.begun(folder, record)
+        _begin(folder, plan, glyphs, record)
     history = _fit_both(plan, glyphs, model, display)
-    record = _finish(folder, record, history)
-    display.finished(folder, record)
+    if distribution.leads():
+        record = _finish(folder, record, history)
+        display.finished(folder, record)
     return record
+
+
+def _earlier(plan: Plan, record: RunRecord) -> RunRecord:
+    """The record of the run in the folder, if there is one to go on with; otherwise `record`."""
+    if plan.fresh:
+        _clear(plan.folder)  # not before: it may start from the run it replaces
+    if not (plan.folder / run_folder.RECORD).exists():
+        return record
+    return resumed(plan.folder, run_folder.read_record(plan.folder), record)
+
+
+def _report_again(folder: Path, record: RunRecord, display: Display) -> None:
+    display.say(f"{folder}: finished on {record.finished[:10]}; only the report is written again")
+    if distribution.leads():
+        with distribution.alone():
+            write_report(folder, measure(folder))
+        display.finished(folder, record)
 
 
 def _build(plan: Plan, glyphs: Assembled) -> keras.Model:
@@ -103,7 +120,7 @@ def _fit_both(plan: Plan, glyphs: Assembled, model: keras.Model, display: Displa
         on_progress=display.on_progress,
         on_epoch=display.on_epoch,
     )
-    keras_file.save(model, labels, folder / run_folder.HOLDOUT_MODEL)
+    _save(model, labels, folder / run_folder.HOLDOUT_MODEL)
     if plan.refit_epochs:
         display.part("on all:  ", epochs=plan.refit_epochs, glyphs=len(glyphs.training), later_glyphs=0)
         history["refit"] = fit(
@@ -115,8 +132,13 @@ def _fit_both(plan: Plan, glyphs: Assembled, model: keras.Model, display: Displa
             on_progress=display.on_progress,
             on_epoch=display.on_epoch,
         )
-    keras_file.save(model, labels, folder / run_folder.MODEL)
+    _save(model, labels, folder / run_folder.MODEL)
     return history
+
+
+def _save(model: keras.Model, labels: tuple[str, ...], path: Path) -> None:
+    if distribution.leads():
+        keras_file.save(model, labels, path)
 
 
 def _finish(folder: Path, record: RunRecord, history: dict[str, list[Epoch]]) -> RunRecord:
@@ -125,7 +147,8 @@ def _finish(folder: Path, record: RunRecord, history: dict[str, list[Epoch]]) ->
     run_folder.write_json(
         folder / run_folder.HISTORY, {part: [asdict(epoch) for epoch in done] for part, done in history.items()}
     )
-    measured = measure(folder)
+    with distribution.alone():
+        measured = measure(folder)
     record = msgspec.structs.replace(
         record,
         finished=now(),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from blink import Drawn, small_plan
+from commands import Start, starter
 from handwriting import glyph_set
 
 from core.dataset import hold_out
@@ -41,3 +43,10 @@ def assembled() -> Assembled:
     """A whole data set: 120 glyphs of 12 writers to train on, 30 to test with, and 40 to train against."""
     loaded = Splits(glyph_set(120, seed=2, labels="017", writers=12), glyph_set(30, seed=3, labels="017", writers=5))
     return assemble([loaded], None, 0.2, 1, others=[Splits(glyph_set(40, seed=6, labels="XK"), None)])
+
+
+@pytest.fixture
+def start(root: Path) -> Iterator[Start]:
+    """Starts `python` with arguments, as a process of its own."""
+    with starter(root) as start:
+        yield start
