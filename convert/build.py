@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,14 +11,16 @@ from convert import calibrate, verify
 from convert.conversion import Conversion
 from convert.graph import read_graph
 from convert.quantize import Network, classes_of, float_logits, load, parameters_of, quantize
+from convert.rejects import Rejects, reasons
 from convert.sources import Source
 from convert.timing import time_a_glyph
 from core import model_file
 from core.config import ConvertConfig
-from core.evaluation import evaluate
+from core.evaluation import evaluate, evidence
 from core.glyph import CONTRACT_VERSION
 from core.interpreter import INPUT, Interpreter
 from core.model_file import Manifest, Measured, Provenance
+from core.reject import RejectRule
 
 
 def build(source: Source, limits: ConvertConfig) -> Conversion:
@@ -36,16 +40,16 @@ def build(source: Source, limits: ConvertConfig) -> Conversion:
     verify.check_accuracy(uncalibrated, float_read, limits.min_accuracy, place)
     differing = verify.check_agreement(float_read, uncalibrated, limits.max_disagreement, place)
 
-    temperature, threshold = _fit(source, interpreter, shown)
+    temperature, rule = _fit(source, interpreter, shown)
     int8_read = evaluate(logits / temperature, test.targets, source.labels)
-    unsure = float((int8_read.confidences < threshold).mean())
+    rejects = Rejects.measure(rule, test.pixels, logits, temperature)
     figures = {
         "accuracy_int8": int8_read.accuracy,
         "accuracy_float": float_read.accuracy,
         "agreement": 1 - differing / len(test),
         "calibration_error": int8_read.calibration_error,
         "calibration_error_uncalibrated": uncalibrated.calibration_error,
-        "unsure": unsure,
+        **rejects.figures(),
     }
     manifest = Manifest(
         glyph_contract=CONTRACT_VERSION,
@@ -55,7 +59,9 @@ def build(source: Source, limits: ConvertConfig) -> Conversion:
         input=INPUT,
         output=interpreter.output,
         temperature=temperature,
-        min_confidence=threshold,
+        min_confidence=rule.min_confidence,
+        min_evidence=rule.min_evidence,
+        min_sharpness=rule.min_sharpness,
         metrics={name: Measured(round(value, 6), test.name, len(test)) for name, value in figures.items()},
         provenance=source.provenance or _unknown_provenance(network),
     )
@@ -68,7 +74,7 @@ def build(source: Source, limits: ConvertConfig) -> Conversion:
         int8_read=int8_read,
         uncalibrated=uncalibrated,
         differing=differing,
-        unsure=unsure,
+        rejects=rejects,
         test_name=test.name,
         held_out_name=source.held_out.name,
         held_out_count=len(source.held_out),
@@ -76,15 +82,27 @@ def build(source: Source, limits: ConvertConfig) -> Conversion:
     )
 
 
-def _fit(source: Source, interpreter: Interpreter, shown: NDArray[np.uint8]) -> tuple[float, float]:
-    """(temperature, reject threshold), fitted on the int8 form of the network that has not seen the held-out glyphs."""
+def _fit(source: Source, interpreter: Interpreter, shown: NDArray[np.uint8]) -> tuple[float, RejectRule]:
+    """(temperature, rule of the reject), fitted on the int8 form of the network that has not seen the held-out
+    glyphs."""
     if source.held_out_model != source.model:
         place = str(source.held_out_model)
         interpreter = Interpreter(quantize(load(source.held_out_model), shown, place), place=place)
-    logits, targets = interpreter.classify(source.held_out.pixels), source.held_out.targets
+    pixels, targets = source.held_out.pixels, source.held_out.targets
+    logits = interpreter.classify(pixels)
     temperature = calibrate.fit_temperature(logits, targets)
     read = evaluate(logits / temperature, targets, source.labels)
-    return temperature, calibrate.reject_threshold(read.confidences, read.predictions == targets)
+    right = read.predictions == targets
+    rule = RejectRule(
+        calibrate.fit_min_confidence(read.confidences, right), calibrate.fit_min_evidence(evidence(logits), right)
+    )
+
+    def read_right(pixels: NDArray[np.uint8], targets: NDArray[np.int64]) -> NDArray[np.bool_]:
+        logits = interpreter.classify(pixels)
+        taken = np.array([reason == "" for reason in reasons(rule, pixels, logits, temperature)], np.bool_)
+        return taken & (logits.argmax(axis=1) == targets)
+
+    return temperature, replace(rule, min_sharpness=calibrate.fit_min_sharpness(pixels, targets, read_right))
 
 
 def _unknown_provenance(network: Network) -> Provenance:

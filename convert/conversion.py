@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from convert.calibrate import UNSURE_SHARE
+from convert.calibrate import NOT_A_DIGIT_SHARE, UNSURE_SHARE
+from convert.rejects import Rejects
 from convert.timing import GlyphTime
 from core.evaluation import Evaluation
 from core.model_file import Manifest
@@ -32,8 +33,8 @@ class Conversion:
     """The same without the temperature."""
     differing: int
     """Test glyphs that float and int8 read differently."""
-    unsure: float
-    """The share of the test glyphs below the reject threshold."""
+    rejects: Rejects
+    """Of the test glyphs."""
     test_name: str
     held_out_name: str
     held_out_count: int
@@ -51,7 +52,7 @@ class Conversion:
             "int8": self.int8_read.figures(),
             "int8_uncalibrated": self.uncalibrated.figures(),
             "differing": self.differing,
-            "unsure": self.unsure,
+            **self.rejects.figures(),
             "glyph_time": asdict(self.glyph_time),
             "manifest": msgspec.to_builtins(self.manifest),
         }
@@ -61,6 +62,7 @@ class Conversion:
         manifest, read = self.manifest, self.int8_read
         bare = self.uncalibrated.calibration_error
         operators = ", ".join(f"{name} ×{count}" for name, count in self.operators.most_common())
+        aims = f"not_a_digit {NOT_A_DIGIT_SHARE:.1%}, unsure {UNSURE_SHARE:.1%}"
         return "\n".join(
             [
                 f"{path}: {len(self.content):,} bytes, of which the model {manifest.tflite_bytes:,}; "
@@ -72,8 +74,8 @@ class Conversion:
                 f"  agreement     {1 - self.differing / read.count:.2%}, {self.differing} read differently",
                 f"  calibration   error {read.calibration_error:.2%}, {bare:.2%} at temperature 1",
                 f"  temperature   {manifest.temperature:g}, fitted on {self.held_out_count:,}, {self.held_out_name}",
-                f"  unsure        below {manifest.min_confidence:g}: {self.unsure:.2%} of the test glyphs "
-                f"(aim: {UNSURE_SHARE:.1%} of those read right)",
+                *self.rejects.lines(),
+                f"                aims, of the held-out glyphs read right: {aims}",
                 f"  time a glyph  {self.glyph_time}",
             ]
         )

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.graph import read_graph
+from convert.rejects import Rejects
 from convert.sources import over_labels, test_glyphs
 from convert.timing import GlyphTime, time_a_glyph
 from core import model_file
 from core.evaluation import Evaluation, evaluate
 from core.interpreter import Interpreter
+from core.reject import RejectRule
 
 MOST_PAIRS = 10
 """Confusions listed."""
@@ -42,8 +44,8 @@ class FileEvaluation:
     read: Evaluation
     """With the temperature of the manifest."""
     uncalibrated: Evaluation
-    unsure: float | None
-    """The share below the reject threshold; None without a manifest."""
+    rejects: Rejects | None
+    """None without a manifest."""
     assumed: str
     """What had to be assumed for want of a manifest; empty with one."""
     glyph_time: GlyphTime
@@ -57,7 +59,7 @@ class FileEvaluation:
             "left_out": self.left_out,
             "int8": self.read.figures(),
             "int8_uncalibrated": self.uncalibrated.figures(),
-            "unsure": self.unsure,
+            **(self.rejects.figures() if self.rejects else {"rejected": None}),
             "classes": [asdict(score) for score in self.read.class_scores()],
             "confusions": [asdict(confusion) for confusion in self.worst_confusions()],
             "assumed": self.assumed,
@@ -77,8 +79,8 @@ class FileEvaluation:
             "",
             "  class    glyphs  precision   recall       F1",
         ]
-        if self.unsure is not None:
-            lines.insert(4, f"  unsure        {self.unsure:.2%} below the threshold")
+        if self.rejects:
+            lines[4:4] = self.rejects.lines()
         for score in read.class_scores():
             shares = "  ".join(_percent(share) for share in (score.precision, score.recall, score.f1))
             lines.append(f"  {score.label:8} {score.count:6,}  {shares}")
@@ -102,14 +104,14 @@ def evaluate_file(path: Path, data: Path) -> FileEvaluation:
         model = model_file.unpack(content, str(path))
         interpreter = Interpreter.of(model, place=str(path))
         labels, temperature = tuple(model.manifest.labels), model.manifest.temperature
-        threshold, assumed = model.manifest.min_confidence, ""
+        rule, assumed = RejectRule.of(model.manifest), ""
     else:
         interpreter = Interpreter(content, place=str(path))
         labels, temperature = tuple(str(index) for index in range(interpreter.classes)), 1.0
-        threshold, assumed = None, f"no manifest inside: taken for labels 0 to {interpreter.classes - 1}, temperature 1"
+        rule, assumed = None, f"no manifest inside: taken for labels 0 to {interpreter.classes - 1}, temperature 1"
     known = over_labels(glyphs, labels)
     logits = interpreter.classify(known.pixels)
-    if threshold is None and read_graph(content).last_operator == "SOFTMAX":
+    if rule is None and read_graph(content).last_operator == "SOFTMAX":
         logits = _logarithms(logits)
         assumed += ", and its softmax's probabilities as they are"
     read = evaluate(logits / temperature, known.targets, labels)
@@ -120,7 +122,7 @@ def evaluate_file(path: Path, data: Path) -> FileEvaluation:
         left_out=len(glyphs) - len(known),
         read=read,
         uncalibrated=evaluate(logits, known.targets, labels),
-        unsure=None if threshold is None else float((read.confidences < threshold).mean()),
+        rejects=None if rule is None else Rejects.measure(rule, known.pixels, logits, temperature),
         assumed=assumed,
         glyph_time=time_a_glyph(interpreter, known.pixels),
     )

@@ -13,13 +13,16 @@ from small_network import LIMITS, as_float_tflite, save, scaled, small_network
 
 from convert import sources, verify
 from convert.build import build
-from convert.calibrate import representative
+from convert.calibrate import BLURRED_SHARE, NOT_A_DIGIT_SHARE, UNSURE_SHARE, representative
 from convert.graph import read_graph
 from convert.quantize import float_logits, load, quantize
-from core import model_file
+from convert.rejects import reasons
+from core import model_file, run_folder
+from core.dataset import load_glyph_set
 from core.errors import ConversionRefused, ModelFileError
 from core.interpreter import Interpreter
 from core.model_file import Quantisation
+from core.reject import RejectRule, sharpness
 
 
 def test_every_operator_of_the_network_is_int8(conversion):
@@ -41,12 +44,24 @@ def test_what_the_manifest_says_is_what_the_file_does(conversion, glyphs):
     model = model_file.unpack(conversion.content, "")
     logits = Interpreter.of(model).classify(glyphs.test.pixels)
     right = logits.argmax(axis=1) == glyphs.test.targets
-    confidences = np.exp(logits / model.manifest.temperature).max(axis=1) / np.exp(
-        logits / model.manifest.temperature
-    ).sum(axis=1)
+    likelihoods = np.exp(logits / model.manifest.temperature)
+    confidences = likelihoods.max(axis=1) / likelihoods.sum(axis=1)
+    no_digit = np.log(np.exp(logits).sum(axis=1)) < model.manifest.min_evidence
+    doubted = no_digit | (confidences < model.manifest.min_confidence)
+    blurred = doubted & (sharpness(glyphs.test.pixels) < model.manifest.min_sharpness)
     metrics = model.manifest.metrics
-    assert metrics["accuracy_int8"].value == pytest.approx(right.mean(), abs=1e-6)
-    assert metrics["unsure"].value == pytest.approx((confidences < model.manifest.min_confidence).mean(), abs=1e-6)
+    told = {name: metrics[name].value for name in ("accuracy_int8", "rejected", "blurred", "not_a_digit", "unsure")}
+    assert told == pytest.approx(
+        {
+            "accuracy_int8": right.mean(),
+            "rejected": doubted.mean(),
+            "blurred": blurred.mean(),
+            "not_a_digit": (no_digit & ~blurred).mean(),
+            "unsure": (doubted & ~no_digit & ~blurred).mean(),
+        },
+        abs=1e-6,
+    )
+    assert 0 < told["rejected"] < 0.05
     assert {(figure.data, figure.count) for figure in metrics.values()} == {("drawn, for testing", 800)}
 
 
@@ -72,12 +87,25 @@ def test_the_provenance_is_that_of_the_run(conversion, glyphs):
     ]
 
 
-def test_temperature_and_threshold_come_from_the_network_that_has_not_seen_the_held_out_glyphs(run, conversion):
+def test_temperature_and_thresholds_come_from_the_network_that_has_not_seen_the_held_out_glyphs(run, conversion):
     source = sources.find(run, None, LIMITS.calibration_glyphs)
     assert source.held_out_model.name == "holdout.keras"
     without = build(replace(source, held_out_model=source.model), LIMITS)
     assert model_file.unpack(without.content, "").tflite == model_file.unpack(conversion.content, "").tflite
-    assert without.manifest.temperature != conversion.manifest.temperature
+    for name in ("temperature", "min_evidence"):
+        assert getattr(without.manifest, name) != getattr(conversion.manifest, name)
+
+
+def test_no_more_held_out_glyphs_are_lost_than_may_be(run, conversion, glyphs):
+    shown = representative(load_glyph_set(run / run_folder.CALIBRATION).pixels)
+    seen_none = Interpreter(quantize(load(run / "holdout.keras"), shown, "holdout"))
+    logits, manifest = seen_none.classify(glyphs.held_out.pixels), conversion.manifest
+    right = logits.argmax(axis=1) == glyphs.held_out.targets
+    rule = RejectRule.of(manifest)
+    lost = reasons(rule, glyphs.held_out.pixels[right], logits[right], manifest.temperature)
+    assert sum(reason != "" for reason in lost) <= (NOT_A_DIGIT_SHARE + UNSURE_SHARE) * right.sum()
+    assert (sharpness(glyphs.held_out.pixels) < manifest.min_sharpness).mean() <= BLURRED_SHARE
+    assert 0.2 < manifest.min_sharpness < 0.6
 
 
 def test_the_input_takes_every_pixel_exactly(conversion):

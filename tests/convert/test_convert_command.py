@@ -84,7 +84,8 @@ def test_the_command_writes_the_file_tells_about_it_and_leaves_nothing_else(run,
     assert lines[0].startswith(f"{output}: {len(conversion.content):,} bytes, of which the model ")
     assert lines[0].endswith(f"; {conversion.parameters:,} parameters")
     told = {line.strip().split("  ")[0] for line in lines[1:]}
-    assert {"operators", "int8", "float", "agreement", "calibration", "temperature", "unsure", "time a glyph"} <= told
+    assert {"operators", "int8", "float", "agreement", "calibration", "temperature", "time a glyph"} <= told
+    assert {"not_a_digit", "unsure", "blurred", "rejected"} <= told
 
 
 def test_json_is_one_object_with_everything_in_it(lone_run, output, convert):
@@ -94,6 +95,8 @@ def test_json_is_one_object_with_everything_in_it(lone_run, output, convert):
     assert told["bytes"] == output.stat().st_size
     assert told["manifest"] == msgspec.to_builtins(written.manifest)
     assert told["int8"]["accuracy"] == pytest.approx(written.manifest.metrics["accuracy_int8"].value, abs=1e-6)
+    assert told["rejected"] == pytest.approx(written.manifest.metrics["rejected"].value, abs=1e-6)
+    assert told["rejected"] == pytest.approx(told["blurred"] + told["not_a_digit"] + told["unsure"])
     assert told["glyph_time"]["median_us"] > 0
     assert told["operators"]["CONV_2D"] == 2
 
@@ -204,7 +207,7 @@ def test_evaluating_the_file_gives_the_figures_of_its_conversion(converted, conv
     told = evaluate(converted, run / run_folder.TEST)
     assert told["int8"] == conversion.int8_read.figures()
     assert told["int8_uncalibrated"] == conversion.uncalibrated.figures()
-    assert told["unsure"] == conversion.unsure
+    assert {name: told[name] for name in conversion.rejects.figures()} == conversion.rejects.figures()
     assert (told["assumed"], told["left_out"]) == ("", 0)
     assert [entry["count"] for entry in told["classes"]] == [80] * 10
 
@@ -236,7 +239,23 @@ def test_a_bare_tflite_is_evaluated_with_what_had_to_be_assumed(converted, run, 
     told = evaluate(bare, run / run_folder.TEST)
     assert told["assumed"] == "no manifest inside: taken for labels 0 to 9, temperature 1"
     assert told["int8"] == conversion.uncalibrated.figures()
-    assert told["unsure"] is None
+    assert told["rejected"] is None
+
+
+def test_a_file_of_before_there_were_other_thresholds_is_evaluated_by_the_one_it_has(
+    converted, run, evaluate, capsys, tmp_path
+):
+    model = model_file.read(converted)
+    earlier = msgspec.structs.replace(model.manifest, min_confidence=0.9, min_evidence=None, min_sharpness=None)
+    path = tmp_path / "earlier.tflite"
+    path.write_bytes(model_file.pack(model.tflite, earlier))
+    told = evaluate(path, run / run_folder.TEST)
+    assert (told["not_a_digit"], told["blurred"]) == (0, 0)
+    assert told["rejected"] == told["unsure"] > 0
+    assert main(["--evaluate", str(path), "--data", str(run / run_folder.TEST)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  not_a_digit   never: the model has no threshold for it" in lines
+    assert "  unsure        below confidence 0.9" in lines
 
 
 def test_a_bare_tflite_that_ends_in_a_softmax_keeps_its_probabilities(trained, glyphs, tmp_path, evaluate):
