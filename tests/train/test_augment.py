@@ -140,7 +140,7 @@ EFFECTS: dict[str, Callable[[np.ndarray, module._Chance], keras.KerasTensor]] = 
     "_blur": lambda x, chance: module._blur(x, chance.rng),
     "_tone": module._tone,
     "_light": lambda x, chance: x + module._light(chance),
-    "_stripes": lambda x, chance: x + module._stripes(chance),
+    "_stripes": lambda x, chance: x + module._tensor(module._stripes(chance)),
     "_line": module._line,
     "_cover": module._cover,
     "_specks": module._specks,
@@ -155,7 +155,7 @@ def photographed(name: str, x: np.ndarray, chance: module._Chance) -> np.ndarray
 
 def test_these_are_all_effects() -> None:
     used = {name for name in module.photometry.__code__.co_names if name.startswith("_")}
-    assert used - {"_Chance"} == set(EFFECTS)
+    assert used - {"_Chance", "_tensor"} == set(EFFECTS)
 
 
 @pytest.mark.parametrize("name", EFFECTS)

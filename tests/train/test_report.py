@@ -96,6 +96,7 @@ def test_the_report_says_where_its_figures_come_from(page: str, finished_run: Pa
         record.machine.cpu,
         f"{record.parameters:,}",
         "drawn 2",
+        "drawn 6 trained against, as none of the classes 40",
         "learning rate",
     ):
         assert expected in words
@@ -115,6 +116,14 @@ def test_notes_and_own_pictures_appear_when_there_are_any(finished_run: Path, me
     shown = render("own", record, {"holdout": [EPOCH]}, measured, sheet)
     assert "Somebody &lt;else&gt; wrote it." in shown
     assert Page(shown).ids == [*SECTIONS[:4], "own-glyphs", *SECTIONS[4:]]
+
+
+def test_what_the_curves_count_is_said(page: str, finished_run: Path, measured: Measured) -> None:
+    """Accuracy and loss of the training are of what is none of the classes, too, if there was any."""
+    said = "What is none of the classes counts as training glyphs do."
+    assert said in page
+    alone = msgspec.structs.replace(read_record(finished_run), others=[])
+    assert said not in render("alone", alone, {"holdout": [EPOCH]}, measured, None)
 
 
 EPOCH = Epoch(1, 0.5, 0.9, 0.4, 0.95, 0.01, 2.0)

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from blink import RECIPE, small_plan
@@ -63,6 +64,7 @@ def test_the_record_says_where_the_model_comes_from(finished_run: Path, assemble
     record = read_record(finished_run)
     assert (record.network, record.seed, record.labels) == ("small", 1, ["0", "1", "7"])
     assert record.settings == {
+        "backend": keras.backend.backend(),
         "network": "small",
         **dataclasses.asdict(RECIPE),
         "refit_epochs": 1,
@@ -76,6 +78,8 @@ def test_the_record_says_where_the_model_comes_from(finished_run: Path, assemble
         assembled.training.sha256(),
         12,
     )
+    (against,) = record.others
+    assert (against.name, against.count, against.sha256) == ("drawn 6", 40, assembled.others[0].sha256())
     assert (record.test.count, record.holdout.sha256) == (30, assembled.held_out.sha256())
     assert record.started <= record.finished
     assert record.training_seconds > 0
@@ -167,6 +171,18 @@ def test_a_run_on_other_glyphs_is_left_alone(copied_run: Path, assembled: Assemb
     other = assemble([Splits(glyph_set(90, seed=8, labels="017"), assembled.test)], None, 0.2, 1)
     with pytest.raises(TrainingError, match=r"training data is drawn 2 \(120 glyphs, .*\); asked for is drawn 8 \(90"):
         trained(small_plan(copied_run), other)
+
+
+def test_a_run_against_other_glyphs_is_left_alone(copied_run: Path, assembled: Assembled) -> None:
+    alone = dataclasses.replace(assembled, others=())
+    with pytest.raises(TrainingError, match=r"set of other signs is drawn 6 \(40 glyphs, .*\); asked for is none\. "):
+        trained(small_plan(copied_run), alone)
+
+
+def test_no_glyph_that_was_trained_against_goes_to_the_quantiser(finished_run: Path, assembled: Assembled) -> None:
+    calibration = load_glyph_set(finished_run / "calibration.npz")
+    against = {pixels.tobytes() for others in assembled.others for pixels in others.pixels}
+    assert not against & {pixels.tobytes() for pixels in calibration.pixels}
 
 
 def test_a_fresh_start_removes_what_a_run_left_and_nothing_else(copied_run: Path, assembled: Assembled) -> None:

@@ -13,6 +13,7 @@ from handwriting import draw, glyph_set, write_idx
 from core.config import TrainConfig
 from core.run_folder import read_record
 from train import __main__ as command
+from train.augment import FULL, MILD
 from train.network import NETWORKS
 from train.plan import plan_of
 
@@ -51,6 +52,25 @@ def test_own_pictures_are_trained_on_and_shown(place: Path) -> None:
     assert (record.labels, [entry.name for entry in record.data]) == (["0", "7"], ["digits train", "mine"])
     sheet = cv2.imread(str(place / "runs" / "both" / "own-glyphs.png"), cv2.IMREAD_GRAYSCALE)
     assert sheet.shape[0] == 2 * 90
+
+
+def test_further_glyphs_are_trained_on_and_others_against(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("train.others.DRAWN_COUNT", 3)
+    monkeypatch.setattr("train.others.FROM_DIGITS_COUNT", 3)
+    glyph_set(30, seed=3, labels="01A").save(place / "more.npz")
+    glyph_set(20, seed=4, labels="XK").save(place / "letters.npz")
+    against = ["--not-digits", "drawn", "--not-digits", "letters.npz"]
+    assert command.main([*SHORT, "--refit-epochs", "0", "--extra", "more.npz", *against]) == 0
+    record = read_record(place / "build" / "plain-1")
+    assert record.labels == ["0", "1", "7"]
+    assert [(entry.name, entry.count) for entry in record.data] == [("digits train", 90), ("drawn 3", 20)]
+    assert [(entry.name, entry.count) for entry in record.others] == [("drawn", 8 * 3), ("drawn 4", 20)]
+    said = capsys.readouterr().out.splitlines()
+    assert said[:3] == ["reading digits", "reading more.npz", "reading letters.npz"]
+    assert "train against drawn: 24 glyphs" in said
+    assert "train against drawn 4: 20 glyphs" in said
 
 
 def test_the_config_gives_what_no_flag_does(place: Path) -> None:
@@ -112,6 +132,29 @@ def test_without_a_number_the_one_the_network_is_known_with_is_taken(tmp_path: P
     plan = plan_of(TrainConfig(epochs=7, refit_epochs=0, augment=False, learning_rate=0.5), tmp_path, 2000)
     assert (plan.recipe.epochs, plan.recipe.augment, plan.recipe.learning_rate) == (7, False, 0.5)
     assert (plan.refit_epochs, plan.recipe.batch_size) == (0, 128)
+
+
+def test_what_to_train_against_is_the_networks_own_unless_said_otherwise(tmp_path: Path) -> None:
+    def against(**settings: object) -> tuple[str, ...]:
+        return plan_of(TrainConfig(**settings), tmp_path, 2000).not_digits
+
+    assert against() == NETWORKS["plain"].not_digits == ("drawn",)
+    assert against(network="classic-dense") == ()
+    assert against(not_digits=[]) == ()
+    assert against(network="classic-dense", not_digits=["drawn", "letters.npz"]) == ("drawn", "letters.npz")
+
+
+def test_augmentation_grows_mild_when_the_network_is_known_to_and_stays_so_in_the_second_part(tmp_path: Path) -> None:
+    plan = plan_of(TrainConfig(refit_epochs=6), tmp_path, 2000)
+    assert plan.recipe.mild_from == NETWORKS["plain"].mild_from < 1
+    assert (plan.recipe.strength_at(0), plan.recipe.strength_at(0.99)) == (FULL, MILD)
+    assert {plan.refit_recipe().strength_at(progress) for progress in (0, 0.5, 0.99)} == {MILD}
+
+
+def test_the_documented_config_says_what_plain_is_known_with(root: Path) -> None:
+    known = NETWORKS["plain"]
+    numbers = f"{known.epochs}, {known.refit_epochs}, {known.batch_size}, {known.learning_rate:g}, "
+    assert f"(plain: {numbers}{str(known.augment).lower()})" in (root / "config.yaml").read_text(encoding="utf-8")
 
 
 def test_the_second_part_starts_lower_and_draws_other_numbers(tmp_path: Path) -> None:
