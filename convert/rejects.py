@@ -56,10 +56,10 @@ class Rejects:
         return [
             f"  not_a_digit   {_below('evidence', rule.min_evidence, -math.inf)}",
             f"  unsure        {_below('confidence', rule.min_confidence, 0.0)}",
-            f"  blurred       if rejected, {_below('sharpness', rule.min_sharpness, 0.0)}",
+            f"  blurred       {_below('sharpness', rule.min_sharpness, 0.0, ', of those')}",
             f"  rejected      {self.share:.2%} of the test glyphs: {told}",
         ]
 
 
-def _below(name: str, threshold: float, none: float) -> str:
-    return "never: the model has no threshold for it" if threshold == none else f"below {name} {threshold:g}"
+def _below(name: str, threshold: float, none: float, of_which: str = "") -> str:
+    return "never: the model has no threshold for it" if threshold == none else f"below {name} {threshold:g}{of_which}"
