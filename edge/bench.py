@@ -77,7 +77,7 @@ def bench(classifier: Classifier, model: str, config: Config, page: Page, runs: 
         answer = look(page.luma, classifier, config.reading, time.perf_counter_ns)
         if run < WARM_UP_RUNS:
             continue
-        glyphs = max(1, len(answer.digits) + sum(rejected.reason == "unsure" for rejected in answer.rejected))
+        glyphs = max(1, len(answer.digits) + sum(bool(rejected.text) for rejected in answer.rejected))
         for stage, ms in answer.ms.items():
             times.setdefault(stage, []).append(ms)
     height_px, width_px = page.luma.shape

@@ -43,10 +43,16 @@ class Strength:
     photometry_share: float
     """Of all glyphs."""
 
+    def photographed(self, count: int) -> int:
+        """How many of `count` glyphs get photometry: the first ones."""
+        return round(count * self.photometry_share)
+
 
 FULL = Strength(geometry=1.0, far_share=0.3, photometry_share=0.5)
-MILD = Strength(geometry=0.7, far_share=0.2, photometry_share=0.2)
+MILD = Strength(geometry=1.0, far_share=0.2, photometry_share=0.2)
 """For the end of the training: closer to glyphs as they mostly are."""
+CLEAR = Strength(geometry=1.0, far_share=0.0, photometry_share=0.0)
+"""For a teacher, which is only asked about glyphs that no camera has spoilt."""
 
 
 def affine(count: int, rng: np.random.Generator, reach: np.ndarray | float = 1.0) -> np.ndarray:
@@ -75,7 +81,7 @@ def augment(glyphs: np.ndarray, rng: np.random.Generator, strength: Strength = F
     would never be changed so.
     """
     count = len(glyphs)
-    photographed = round(count * strength.photometry_share)
+    photographed = strength.photographed(count)
     reach = np.full(count, strength.geometry)
     reach[:photographed][rng.random(photographed) < strength.far_share] *= 2
     x = ops.convert_to_tensor(glyphs / np.float32(255))

@@ -31,6 +31,8 @@ class Batch:
     """float32 (N, 28, 28, 1), 0 to 255."""
     y: np.ndarray
     """int64 (N,): index of the label; the number of labels for none of them."""
+    clear: np.ndarray
+    """bool (N,): whether the glyph is as a good camera would see it."""
 
 
 def as_input(pixels: np.ndarray) -> np.ndarray:
@@ -75,7 +77,8 @@ def batches(
         strength = strength_at(step)
         if strength is not None:
             x = ops.convert_to_numpy(augment(x, rng, strength))
-        return Batch(x, targets)
+        photographed = 0 if strength is None else strength.photographed(len(x))
+        return Batch(x, targets, np.arange(len(x)) >= photographed)
 
     return _ahead(make, steps)
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from core import atomic
@@ -16,15 +17,16 @@ from train import distribution
 from train.average import WeightAverage
 
 
-def save(path: Path, identity: str, average: WeightAverage, history: list[dict[str, Any]]) -> None:
-    """Put the state of `average` and its compiled model at `path`, in one step.
+def save(
+    path: Path, identity: str, trained: keras.Model, average: WeightAverage, history: list[dict[str, Any]]
+) -> None:
+    """Put the state of `trained`, which is compiled, and of `average` at `path`, in one step.
 
     `identity` tells runs apart; `history` is one record an epoch, fit for JSON.
     """
-    model = average.model
     # Not ops.convert_to_numpy: of a variable, NumPy 2 then warns.
-    arrays = {f"model/{i}": np.asarray(v) for i, v in enumerate(model.variables)}
-    arrays |= {f"optimizer/{i}": np.asarray(v) for i, v in enumerate(model.optimizer.variables)}
+    arrays = {f"model/{i}": np.asarray(v) for i, v in enumerate(trained.variables)}
+    arrays |= {f"optimizer/{i}": np.asarray(v) for i, v in enumerate(trained.optimizer.variables)}
     arrays |= {f"average/{i}": value for i, value in enumerate(average.values)}
     arrays["updates"] = np.array(average.updates)
     arrays["identity"] = np.array(identity)
@@ -34,8 +36,8 @@ def save(path: Path, identity: str, average: WeightAverage, history: list[dict[s
     atomic.write(path, packed.getvalue())
 
 
-def resume(path: Path, identity: str, average: WeightAverage) -> list[dict[str, Any]]:
-    """The history so far, with `average` and its model set to where it ended; empty without a file at `path`.
+def resume(path: Path, identity: str, trained: keras.Model, average: WeightAverage) -> list[dict[str, Any]]:
+    """The history so far, with `trained` and `average` set to where it ended; empty without a file at `path`.
 
     Of several workers only worker 0 needs the file. Raises TrainingError if the file is damaged or belongs to a run of
     another identity.
@@ -48,8 +50,7 @@ def resume(path: Path, identity: str, average: WeightAverage) -> list[dict[str, 
             f"{path}: belongs to a run with another network or other settings; "
             "choose another name with --run, or start over with --fresh"
         )
-    model = average.model
-    for prefix, variables in (("model", model.variables), ("optimizer", model.optimizer.variables)):
+    for prefix, variables in (("model", trained.variables), ("optimizer", trained.optimizer.variables)):
         for index, variable in enumerate(variables):
             variable.assign(arrays[f"{prefix}/{index}"])
     average.values = [arrays[f"average/{index}"] for index in range(len(average.values))]

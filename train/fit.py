@@ -25,6 +25,7 @@ from train import backend, distribution, losses
 from train import checkpoint as checkpoints
 from train.average import AVERAGE_EVERY_STEPS, WeightAverage
 from train.batches import as_input, batches, steps_of
+from train.distillation import Distillation, targets_of
 from train.recipe import Recipe
 
 LEAST_STEPS_FOR_XLA = 500
@@ -73,13 +74,15 @@ def fit(
     checkpoint: Path,
     held_out: GlyphSet | None = None,
     others: Sequence[GlyphSet] = (),
+    teacher: keras.Model | None = None,
     *,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> list[Epoch]:
     """Train `model` in place and leave it with its averaged final weights; returns one record an epoch.
 
-    `others` are none of the labels: the network learns to say so. After each epoch the whole state goes to
+    `others` are none of the labels: the network learns to say so. `teacher`, over the same labels, is heard on glyphs
+    that are clear. After each epoch the whole state goes to
     `checkpoint`; if that file is there, training goes on from it, and ends with the same weights as if it had never
     stopped. Raises TrainingError if the checkpoint is damaged, or of another recipe or network, and if the loss is no
     number.
@@ -87,14 +90,15 @@ def fit(
     keras.utils.set_random_seed(recipe.seed)
     steps = steps_of(glyphs, recipe.batch_size)
     set_statistics_momentum(model, steps * recipe.epochs)
-    _compile(model, recipe, bool(others), compiled_by_xla=steps * recipe.epochs >= LEAST_STEPS_FOR_XLA)
+    trained = model if teacher is None else Distillation(model, teacher)
+    _compile(trained, recipe, bool(others), compiled_by_xla=steps * recipe.epochs >= LEAST_STEPS_FOR_XLA)
     average = WeightAverage(model)
-    identity = _identity(model, recipe, others)
-    history = [Epoch(**record) for record in checkpoints.resume(checkpoint, identity, average)]
+    identity = _identity(model, recipe, others, teacher)
+    history = [Epoch(**record) for record in checkpoints.resume(checkpoint, identity, trained, average)]
     pace = _Pace(steps, recipe.epochs, len(history), on_progress)
     for epoch in range(len(history), recipe.epochs):
         started = time.monotonic()
-        loss, accuracy, rate = _train_epoch(average, glyphs, others, recipe, epoch, pace)
+        loss, accuracy, rate = _train_epoch(trained, average, glyphs, others, recipe, epoch, pace)
         if not math.isfinite(loss):
             raise TrainingError(
                 f"epoch {epoch + 1}: the loss is {loss} with a learning rate of {recipe.learning_rate:g}; "
@@ -104,7 +108,7 @@ def fit(
         record = Epoch(epoch + 1, loss, accuracy, *validation, rate, time.monotonic() - started)
         history.append(record)
         if distribution.leads():
-            checkpoints.save(checkpoint, identity, average, [asdict(done) for done in history])
+            checkpoints.save(checkpoint, identity, trained, average, [asdict(done) for done in history])
         on_epoch(record)
     model.set_weights(average.values)
     return history
@@ -131,10 +135,17 @@ def _compile(model: keras.Model, recipe: Recipe, with_others: bool, compiled_by_
 
 
 def _train_epoch(
-    average: WeightAverage, glyphs: GlyphSet, others: Sequence[GlyphSet], recipe: Recipe, epoch: int, pace: _Pace
+    trained: keras.Model,
+    average: WeightAverage,
+    glyphs: GlyphSet,
+    others: Sequence[GlyphSet],
+    recipe: Recipe,
+    epoch: int,
+    pace: _Pace,
 ) -> tuple[float, float, float]:
     """One pass; returns mean loss, mean accuracy and the last learning rate. `epoch` counts from 0."""
-    model, steps = average.model, steps_of(glyphs, recipe.batch_size)
+    steps = steps_of(glyphs, recipe.batch_size)
+    taught = isinstance(trained, Distillation)
 
     def progress(step: float) -> float:
         return (epoch * steps + step) / (steps * recipe.epochs)
@@ -152,8 +163,9 @@ def _train_epoch(
     with closing(drawn):
         for step, batch in enumerate(drawn):
             rate = recipe.learning_rate_at(progress(step))
-            model.optimizer.learning_rate.assign(distribution.everywhere(rate))
-            scores = model.train_on_batch(*distribution.share(batch.x, batch.y), return_dict=True)
+            trained.optimizer.learning_rate.assign(distribution.everywhere(rate))
+            y = targets_of(batch.y, batch.clear & (batch.y < len(glyphs.labels))) if taught else batch.y
+            scores = trained.train_on_batch(*distribution.share(batch.x, y), return_dict=True)
             sums += float(scores["loss"]), float(scores["accuracy"])
             if (epoch * steps + step) % AVERAGE_EVERY_STEPS == 0:
                 average.update()
@@ -203,12 +215,13 @@ def predict_logits(model: keras.Model, pixels: np.ndarray, batch_size: int = 500
     return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
 
 
-def _identity(model: keras.Model, recipe: Recipe, others: Sequence[GlyphSet]) -> str:
+def _identity(model: keras.Model, recipe: Recipe, others: Sequence[GlyphSet], teacher: keras.Model | None) -> str:
     return json.dumps(
         {
             "network": model.name,
             "shapes": [list(w.shape) for w in model.weights],
             "others": [source.sha256() for source in others],
+            "teacher": None if teacher is None else teacher.name,
             **asdict(recipe),
         }
     )

@@ -44,7 +44,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[np.ndarr
     """A checkpoint alone in its folder, and the state that went into it."""
     path = tmp_path_factory.mktemp("saved") / "checkpoint.npz"
     average = compiled(seed=1, steps=2)
-    checkpoint.save(path, "this run", average, HISTORY)
+    checkpoint.save(path, "this run", average.model, average, HISTORY)
     return path, state(average)
 
 
@@ -52,7 +52,7 @@ def test_a_state_comes_back_to_the_bit(saved: tuple[Path, list[np.ndarray]]) -> 
     path, expected = saved
     other = compiled(seed=2, steps=0)
     assert not same(state(other), expected)
-    assert checkpoint.resume(path, "this run", other) == HISTORY
+    assert checkpoint.resume(path, "this run", other.model, other) == HISTORY
     assert same(state(other), expected)
 
 
@@ -63,7 +63,7 @@ def test_nothing_is_left_beside_the_checkpoint(saved: tuple[Path, list[np.ndarra
 def test_without_a_file_a_run_begins_and_nothing_is_changed(tmp_path: Path) -> None:
     average = compiled(seed=1, steps=0)
     before = state(average)
-    assert checkpoint.resume(tmp_path / "checkpoint.npz", "this run", average) == []
+    assert checkpoint.resume(tmp_path / "checkpoint.npz", "this run", average.model, average) == []
     assert same(state(average), before)
 
 
@@ -71,7 +71,7 @@ def test_a_checkpoint_of_another_run_is_refused_and_nothing_is_changed(saved: tu
     average = compiled(seed=2, steps=0)
     before = state(average)
     with pytest.raises(TrainingError, match=r"belongs to a run with another network or other settings; .* --fresh"):
-        checkpoint.resume(saved[0], "another run", average)
+        checkpoint.resume(saved[0], "another run", average.model, average)
     assert same(state(average), before)
 
 
@@ -82,8 +82,9 @@ def test_a_checkpoint_that_is_cut_off_is_refused(
     content = saved[0].read_bytes()
     path = tmp_path / "checkpoint.npz"
     path.write_bytes(content[: kept if isinstance(kept, int) else int(kept * len(content))])
+    other = compiled(seed=2, steps=0)
     with pytest.raises(TrainingError, match=r"checkpoint\.npz: not an .npz archive, .*; start over with --fresh"):
-        checkpoint.resume(path, "this run", compiled(seed=2, steps=0))
+        checkpoint.resume(path, "this run", other.model, other)
 
 
 def test_a_checkpoint_that_rotted_on_the_disk_is_refused(saved: tuple[Path, list[np.ndarray]], tmp_path: Path) -> None:
@@ -91,5 +92,6 @@ def test_a_checkpoint_that_rotted_on_the_disk_is_refused(saved: tuple[Path, list
     content[len(content) // 2] ^= 1
     path = tmp_path / "checkpoint.npz"
     path.write_bytes(content)
+    other = compiled(seed=2, steps=0)
     with pytest.raises(TrainingError, match=r"checkpoint\.npz: not a readable .npz .*; start over with --fresh"):
-        checkpoint.resume(path, "this run", compiled(seed=2, steps=0))
+        checkpoint.resume(path, "this run", other.model, other)
