@@ -102,11 +102,11 @@ def begin(workers: Workers | None) -> None:
 
     if workers is not None:
         _meet(workers)
-    if keras.backend.backend() == "jax":
-        with stderr.dropping(lambda line: b"[Gloo]" in line):
-            several = len(keras.distribution.list_devices()) > 1
-        if several:
-            keras.distribution.set_distribution(keras.distribution.DataParallel())
+        # Gloo, which carries what CPUs exchange, greets on standard output at the first exchange.
+        with stderr.dropping(lambda line: b"[Gloo]" in line, descriptor=1):
+            arrays_of_leader({})
+    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel())
 
 
 def _meet(workers: Workers) -> None:

@@ -17,6 +17,13 @@ def test_unwanted_lines_are_dropped_and_the_others_follow_in_order(capfd):
     assert capfd.readouterr().err == "first\nsecond\nlast without end"
 
 
+def test_standard_output_can_be_rid_of_lines_alike(capfd):
+    with stderr.dropping(no_chatter, descriptor=1):
+        os.write(1, b"chatter\nfirst\n")
+        os.write(2, b"chatter, which is no business of this\n")
+    assert capfd.readouterr() == ("first\n", "chatter, which is no business of this\n")
+
+
 def test_what_was_wanted_follows_after_an_error_too(capfd):
     def fails():
         with stderr.dropping(no_chatter):
