@@ -129,7 +129,7 @@ def photometry(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTen
     x = _pen_weight(x, chance)
     x = _blur(x, rng)
     x = _tone(x, chance)
-    x = x + _light(chance) + _tensor(_stripes(chance))
+    x = x + _light(chance) + _stripes(chance)
     x = _line(_line(x, chance), chance)
     x = _cover(x, chance)
     x = _specks(x, chance)
@@ -225,14 +225,14 @@ def _light(chance: _Chance) -> keras.KerasTensor:
     return clouds + _tensor(0.5 * chance.on() * chance.uniform(-0.7, 0.7) * (1 + edge))
 
 
-def _stripes(chance: _Chance) -> np.ndarray:
+def _stripes(chance: _Chance) -> keras.KerasTensor:
     """Ruled lines, squared cloth, blinds: a grating, darker or lighter than what is below."""
     waves = chance.uniform(0.5, FARTHEST_WAVES)
     phase = chance.uniform(0, 2 * np.pi)
     wave = np.cos(2 * np.pi * waves * _across(chance) + phase)
     share = chance.uniform(-0.5, 0.95)
     hard = np.clip(0.5 + (wave - share) * 14 / waves, 0, 1)
-    return chance.on() * chance.uniform(-0.65, 0.65) * hard
+    return _tensor(chance.on() * chance.uniform(-0.65, 0.65) * hard)
 
 
 def _line(x: keras.KerasTensor, chance: _Chance) -> keras.KerasTensor:

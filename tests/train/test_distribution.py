@@ -82,7 +82,7 @@ from train.recipe import Recipe
 keras.utils.set_random_seed(1)
 model = build_small(3)
 glyphs = glyph_set(96, seed=1, labels="017")
-recipe = Recipe(2, 24, 0.002, 0.01, cosine=True, augment=True, seed=1)
+recipe = Recipe(3, 12, 0.002, 0.01, cosine=True, augment=True, seed=1)
 history = fit(model, glyphs, recipe, Path(f"{count}-{index}.checkpoint.npz"), glyphs)
 np.savez(f"{count}-{index}.npz", *model.get_weights(), losses=[epoch.loss for epoch in history],
          validation=[epoch.validation_loss for epoch in history], devices=distribution.devices())
@@ -109,9 +109,9 @@ def test_two_workers_end_with_the_same_weights_and_learn_as_one_does(start: Star
         "1-0.checkpoint.npz",
         "2-0.checkpoint.npz",
     ]
-    # To the order of additions, which Adam's division by small gradients makes more of.
-    np.testing.assert_allclose(first["losses"], alone["losses"], rtol=1e-3)
-    np.testing.assert_allclose(first["validation"], alone["validation"], rtol=1e-3)
+    # To the order of additions, batch normalisation's statistics included.
+    for name in first.keys() - {"devices"}:
+        np.testing.assert_allclose(first[name], alone[name], rtol=1e-4, atol=1e-5)
 
 
 CONFIG = """\
