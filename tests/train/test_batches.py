@@ -128,7 +128,7 @@ def test_how_far_to_change_the_glyphs_is_asked_for_each_step() -> None:
 
 def test_targets_fit_the_glyphs_after_augmentation() -> None:
     """Six shapes, two of which are none of the labels: the shape that is seen tells the target."""
-    shapes = patterns(6, most_alike=0.3)
+    shapes = patterns(6, most_alike=0.4)
     glyphs = GlyphSet("shapes", shapes[np.arange(80) % 4], np.arange(80) % 4, tuple("abcd"))
     others = GlyphSet("more shapes", shapes[4:], np.arange(2), tuple("ef"))
     for epoch, strength in enumerate([SLIGHT, SLIGHT, None]):
