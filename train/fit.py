@@ -82,10 +82,9 @@ def fit(
     """Train `model` in place and leave it with its averaged final weights; returns one record an epoch.
 
     `others` are none of the labels: the network learns to say so. `teacher`, over the same labels, is heard on glyphs
-    that are clear. After each epoch the whole state goes to
-    `checkpoint`; if that file is there, training goes on from it, and ends with the same weights as if it had never
-    stopped. Raises TrainingError if the checkpoint is damaged, or of another recipe or network, and if the loss is no
-    number.
+    that are clear. After each epoch the whole state goes to `checkpoint`; if that file is there, training goes on from
+    it, and ends with the same weights as if it had never stopped. Raises TrainingError if the checkpoint is damaged, or
+    of another recipe, network or `others`, and if the loss is no number.
     """
     keras.utils.set_random_seed(recipe.seed)
     steps = steps_of(glyphs, recipe.batch_size)
