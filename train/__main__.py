@@ -18,7 +18,7 @@ from train import backend, distribution
 
 EXAMPLES = """\
 examples:
-  python -m train                                         MNIST, downloaded once; about half an hour on 2 cores
+  python -m train                                         MNIST, downloaded once
   python -m train --data mnist/                           MNIST from a folder with its IDX files
   python -m train --data mnist --data mine/ --run both    and your own digits: mine/0/*.jpg, mine/1/*.jpg, ...
   python -m train --network classic-dense                 the network of most tutorials, 5 epochs
@@ -93,7 +93,7 @@ def _compare_parser() -> argparse.ArgumentParser:
         type=_listed,
         default=["classic-dropout", "classic-dense", "plain"],
         metavar="A,B,...",
-        help="which (default: all)",
+        help="which (default: classic-dropout,classic-dense,plain)",
     )
     _add_exam(parser)
     _add_settings(parser)

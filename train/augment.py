@@ -101,7 +101,7 @@ def _tensor(numbers: np.ndarray) -> keras.KerasTensor:
 def _pens(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
     """`x` with a share of its glyphs moved part of the way towards a thicker, thinner or softer stroke.
 
-    Pooling only those saves time. They stand in the middle of the batch: some have photometry, some not.
+    Pooling only those saves time. They stand in the middle of the batch: under FULL half of them have photometry.
     """
     third = round(x.shape[0] * PEN_SHARE / 3)
     first = (x.shape[0] - 3 * third) // 2
