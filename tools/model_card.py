@@ -67,8 +67,8 @@ multiply-accumulates. A glyph takes {ours["time_share"]:.2f} of the time of {YAR
 the same run; half or less was aimed at). Training took {record.training_seconds / 60:.0f} minutes on {record.machine.cores} cores of
 {record.machine.cpu}, beside another training; an hour or less was aimed at.
 
-Others are glyphs that are no digit, of kinds that nothing was trained against (`train/unseen.py`, and characters and
-signs of the sets below); kinds count alike. The corruptions are in `train/corruptions.py`, which shares nothing with the
+Others are glyphs that are no digit, of kinds that nothing was trained against (`train/robustness/unseen/`, and characters and
+signs of the sets below); kinds count alike. The corruptions are in `train/robustness/corruptions/`, which shares nothing with the
 augmentation. No epoch, weight or threshold was chosen by any of these figures: the weights are the moving average at the
 end of the last epoch, whatever it scores, and temperature and thresholds were fitted on held-out writers of MNIST's training part.
 While the recipe was made, trial networks were measured on corruptions and unseen kinds of held-out writers' digits: lines across

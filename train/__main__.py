@@ -242,7 +242,7 @@ def _compare(parsed: argparse.Namespace) -> None:
 
 def _measure(parsed: argparse.Namespace) -> None:
     backend.load("tensorflow")
-    from train.robustness import measure_file, table  # noqa: PLC0415
+    from train.robustness.measure import measure_file, table  # noqa: PLC0415
 
     exam = _exam(parsed.data, parsed)
     measured = [measure_file(file, *exam) for file in parsed.files]

@@ -13,7 +13,7 @@ from core import atomic, run_folder
 from core.dataset import GlyphSet
 from core.errors import TrainingError
 from train import cost, keras_file
-from train.robustness import Robustness, measure_file
+from train.robustness.measure import Robustness, measure_file
 
 YARDSTICK = "ResNet-8"
 """The name under which `cost.resnet8` stands among the networks."""

@@ -8,8 +8,9 @@ from handwriting import glyph_set
 from core import model_file
 from core.errors import TrainingError
 from core.run_folder import read_record
-from train import cost, robustness
+from train import cost
 from train.compare import compare, converted, markdown, table
+from train.robustness import measure
 
 
 def test_a_run_is_converted_whatever_its_figures(small_model: Path, finished_run: Path) -> None:
@@ -28,7 +29,7 @@ def test_what_cannot_be_converted_is_told_in_one_line(tmp_path: Path) -> None:
 def test_runs_are_compared_by_what_their_files_do(
     finished_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(robustness, "UNSEEN_COUNT", 5)
+    monkeypatch.setattr(measure, "UNSEEN_COUNT", 5)
     monkeypatch.setattr(cost, "ROUNDS", 2)
     said: list[str] = []
     (row,) = compare([finished_run], tmp_path, glyph_set(30, seed=11, labels="017"), [], [], said.append)

@@ -21,7 +21,7 @@ from core.evaluation import Evaluation, evaluate, evidence, log_softmax
 from core.interpreter import Interpreter
 from core.model_file import Manifest
 from core.reject import RejectRule
-from train import corruptions, unseen
+from train.robustness import corruptions, unseen
 
 SEED = 2026
 """Of what is drawn and corrupted: the same for every model."""
@@ -96,7 +96,7 @@ class Robustness:
 def measure_file(path: Path, test: GlyphSet, elsewhere: Sequence[GlyphSet], others: Sequence[GlyphSet]) -> Robustness:
     """The model file at `path`, measured on `test` and its corruptions, on `elsewhere` and on what is no digit.
 
-    The labels of `others` are kinds; to them come those of `train.unseen`. Raises ModelFileError.
+    The labels of `others` are kinds; to them come those of `train.robustness.unseen`. Raises ModelFileError.
     """
     model = model_file.read(path)
     interpreter, manifest = Interpreter.of(model, place=str(path)), model.manifest

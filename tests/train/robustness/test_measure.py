@@ -12,8 +12,8 @@ from core import model_file
 from core.errors import ModelFileError
 from core.evaluation import evaluate
 from core.interpreter import Interpreter
-from train import corruptions, robustness, unseen
-from train.robustness import Robustness, auroc, measure_file, table
+from train.robustness import corruptions, measure, unseen
+from train.robustness.measure import Robustness, auroc, measure_file, table
 
 SCORES = st.lists(st.integers(-5, 5), min_size=1, max_size=30)
 
@@ -29,7 +29,7 @@ def measured(small_model: Path) -> Robustness:
     """The small model, on few glyphs of each kind."""
     test, elsewhere = glyph_set(60, seed=11, labels="017"), glyph_set(30, seed=12, labels="0167")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(robustness, "UNSEEN_COUNT", 20)
+        patch.setattr(measure, "UNSEEN_COUNT", 20)
         return measure_file(small_model, test, [elsewhere], [glyph_set(20, seed=13, labels="AW")])
 
 
@@ -64,7 +64,7 @@ def test_means_count_every_kind_alike(measured: Robustness) -> None:
 def test_the_same_file_gives_the_same_figures(measured: Robustness, small_model: Path) -> None:
     test, elsewhere = glyph_set(60, seed=11, labels="017"), glyph_set(30, seed=12, labels="0167")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(robustness, "UNSEEN_COUNT", 20)
+        patch.setattr(measure, "UNSEEN_COUNT", 20)
         again = measure_file(small_model, test, [elsewhere], [glyph_set(20, seed=13, labels="AW")])
     assert again.figures() == measured.figures()
 
