@@ -107,15 +107,10 @@ class TrainConfig(Section, frozen=True):
     labels: Annotated[
         Annotated[list[str], Meta(min_length=2)] | None, Meta(description="keep only these; null keeps all there are")
     ] = None
-    network: Annotated[Literal["plain", "wide", "classic-dense", "classic-dropout"], Meta(description="by name")] = (
-        "plain"
-    )
+    network: Annotated[Literal["plain", "classic-dense", "classic-dropout"], Meta(description="by name")] = "plain"
     epochs: Annotated[Annotated[int, Meta(ge=1, le=10000)] | None, Meta(description="with glyphs held out")] = None
     refit_epochs: Annotated[
         Annotated[int, Meta(ge=0, le=10000)] | None, Meta(description="further ones on all glyphs")
-    ] = None
-    teacher_epochs: Annotated[
-        Annotated[int, Meta(ge=0, le=10000)] | None, Meta(description="of the larger network to learn from; 0 for none")
     ] = None
     batch_size: Annotated[Annotated[int, Meta(ge=1, le=65536)] | None, Meta(description="glyphs a step")] = None
     learning_rate: Annotated[Annotated[float, Meta(gt=0, le=1)] | None, Meta(description="at its highest")] = None

@@ -92,8 +92,7 @@ on MNIST alone. Time is in shares of {YARDSTICK}'s. `rejected`: of what is no di
 - **Not digits:** {others}. Letters and characters that are shaped like digits were left out by eye (`tools/prepare_glyphs.py`).
 - **Recipe:** network `{record.network}`, {settings["epochs"]} epochs, batch {settings["batch_size"]} and a quarter more of what is no
   digit, learning rate {settings["learning_rate"]}, AdamW with weight decay {settings["weight_decay"]}, cosine; half of the glyphs under
-  blur, bad light, stripes, cover, specks and noise, a fifth after {settings["mild_from"]:.0%} of the steps; on the others it learns from
-  the network `{settings["teacher"]}`, trained before for {settings["teacher_epochs"]} epochs.
+  blur, bad light, stripes, cover, specks and noise, a fifth after {settings["mild_from"]:.0%} of the steps.
 - **Versions:** {", ".join(f"{name} {version}" for name, version in record.versions.items())}; commit {record.git_commit[:12]}, \
 seed {record.seed}.
 - **Temperature** {manifest.temperature:.3f}, **least confidence** {manifest.min_confidence:.3f} and **least evidence** \

@@ -51,8 +51,6 @@ class Strength:
 FULL = Strength(geometry=1.0, far_share=0.3, photometry_share=0.5)
 MILD = Strength(geometry=1.0, far_share=0.2, photometry_share=0.2)
 """For the end of the training: closer to glyphs as they mostly are."""
-CLEAR = Strength(geometry=1.0, far_share=0.0, photometry_share=0.0)
-"""For a teacher, which is only asked about glyphs that no camera has spoilt."""
 
 
 def affine(count: int, rng: np.random.Generator, reach: np.ndarray | float = 1.0) -> np.ndarray:
@@ -77,8 +75,8 @@ def affine(count: int, rng: np.random.Generator, reach: np.ndarray | float = 1.0
 def augment(glyphs: np.ndarray, rng: np.random.Generator, strength: Strength = FULL) -> keras.KerasTensor:
     """float32 (N, 28, 28, 1), 0 to 255: `glyphs`, of the same shape, each changed at random and still in its place.
 
-    The first ones get the photometry, and the middle ones other pens: `glyphs` must come in random order, or some kinds
-    would never be changed so.
+    The first ones get the photometry, and those around the last of them other pens: `glyphs` must come in random order,
+    or some kinds would never be changed so.
     """
     count = len(glyphs)
     photographed = strength.photographed(count)
@@ -87,7 +85,7 @@ def augment(glyphs: np.ndarray, rng: np.random.Generator, strength: Strength = F
     x = ops.convert_to_tensor(glyphs / np.float32(255))
     transforms = affine(count, rng, reach)
     x = ops.image.affine_transform(x, transforms, interpolation="bilinear", fill_mode="constant", fill_value=0)
-    x = _pens(x, rng)
+    x = _pens(x, rng, photographed)
     if photographed:
         x = ops.concatenate([photometry(x[:photographed], rng), x[photographed:]])
     return 255 * ops.clip(x, 0, 1)
@@ -98,13 +96,13 @@ def _tensor(numbers: np.ndarray) -> keras.KerasTensor:
     return ops.convert_to_tensor(numbers, "float32")
 
 
-def _pens(x: keras.KerasTensor, rng: np.random.Generator) -> keras.KerasTensor:
+def _pens(x: keras.KerasTensor, rng: np.random.Generator, photographed: int) -> keras.KerasTensor:
     """`x` with a share of its glyphs moved part of the way towards a thicker, thinner or softer stroke.
 
-    Pooling only those saves time. They stand in the middle of the batch: under FULL half of them have photometry.
+    Pooling only those saves time. Half of them are among the first, `photographed` ones.
     """
     third = round(x.shape[0] * PEN_SHARE / 3)
-    first = (x.shape[0] - 3 * third) // 2
+    first = min(max(0, photographed - 3 * third // 2), x.shape[0] - 3 * third)
     ends = [first + third * index for index in range(4)]
     for_thick, for_thin, for_soft = (x[start : start + third] for start in ends[:3])
     amount = _tensor(rng.random((3, third, 1, 1, 1)))

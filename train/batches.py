@@ -16,7 +16,7 @@ from keras import ops
 from core.dataset import GlyphSet
 from train.augment import Strength, augment
 
-OTHERS_SHARE = 0.25
+OTHERS_SHARE = 1 / 3
 """A batch has this many glyphs that are none of the labels for each that is one."""
 
 AHEAD = 4
@@ -31,8 +31,8 @@ class Batch:
     """float32 (N, 28, 28, 1), 0 to 255."""
     y: np.ndarray
     """int64 (N,): index of the label; the number of labels for none of them."""
-    clear: np.ndarray
-    """bool (N,): whether the glyph is as a good camera would see it."""
+    spoilt: np.ndarray
+    """bool (N,): whether the glyph is of a label and went through the photometry."""
 
 
 def as_input(pixels: np.ndarray) -> np.ndarray:
@@ -78,7 +78,7 @@ def batches(
         if strength is not None:
             x = ops.convert_to_numpy(augment(x, rng, strength))
         photographed = 0 if strength is None else strength.photographed(len(x))
-        return Batch(x, targets, np.arange(len(x)) >= photographed)
+        return Batch(x, targets, (np.arange(len(x)) < photographed) & (targets < len(glyphs.labels)))
 
     return _ahead(make, steps)
 

@@ -26,7 +26,7 @@ def macs(model: keras.Model) -> int:
     """Multiply-accumulates of one glyph through the convolutions and dense layers of `model`; the rest is little."""
     total = 0
     for layer in model.layers:
-        if isinstance(layer, layers.Conv2D):
+        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
             _, rows, columns, _ = layer.output.shape
             total += rows * columns * math.prod(layer.kernel.shape)
         elif isinstance(layer, layers.Dense):

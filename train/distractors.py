@@ -1,7 +1,7 @@
 """What is no digit, to train against: glyphs that a network must learn to call none of its labels.
 
 They are drawn (scribbles, lines, textures), cut from digits (halves, two at once), and taken from sets of letters. What
-a network does with kinds it was never shown is measured with `train.unseen`, which shares nothing with this.
+a network does with kinds it was never shown is measured with `train.robustness.unseen`, which shares nothing with this.
 """
 
 from __future__ import annotations
@@ -211,6 +211,27 @@ def _half(digits: Pixels, targets: NDArray[np.int64], rng: np.random.Generator) 
     return normalise(part)
 
 
+def _struck_out(digits: Pixels, _: NDArray[np.int64], rng: np.random.Generator) -> Pixels | None:
+    """A digit that its writer took back: crossed, or scratched out in a zigzag. One line alone may be a ruled one."""
+    ink = cv2.resize(_trimmed(digits[int(rng.integers(len(digits)))]), None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    edge = (CANVAS_PX - np.array(ink.shape)) // 2
+    canvas = _blank()
+    canvas[edge[0] : edge[0] + ink.shape[0], edge[1] : edge[1] + ink.shape[1]] = ink
+    pen_px, reach = int(rng.integers(3, 8)), rng.uniform(0.38, 0.48)
+    if rng.random() < 0.5:
+        tilt = rng.uniform(0.6, 1)
+        for side in (-1, 1):
+            ends = np.array([[-reach, -side * tilt * reach], [reach, side * tilt * reach]])
+            _stroke(canvas, 0.5 + ends + rng.normal(0, 0.04, (2, 2)), pen_px)
+    else:
+        turns = int(rng.integers(5, 9))
+        along = np.linspace(-reach, reach, turns)
+        across = reach * np.where(np.arange(turns) % 2, 1, -1) * rng.uniform(0.7, 1)
+        zigzag = np.stack([along, across], axis=1) + rng.normal(0, 0.03, (turns, 2))
+        _stroke(canvas, 0.5 + (zigzag if rng.random() < 0.5 else zigzag[:, ::-1]), pen_px)
+    return normalise(canvas)
+
+
 def _trimmed(glyph: NDArray[np.uint8]) -> NDArray[np.uint8]:
     x, y, width, height = cv2.boundingRect(glyph)
     return glyph[y : y + height, x : x + width]
@@ -233,5 +254,6 @@ def _turned(digits: Pixels, targets: NDArray[np.int64], rng: np.random.Generator
 FROM_DIGITS: dict[str, Callable[[Pixels, NDArray[np.int64], np.random.Generator], Pixels | None]] = {
     "two at once": _two_at_once,
     "halves": _half,
+    "struck out": _struck_out,
     "turned": _turned,
 }

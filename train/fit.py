@@ -25,11 +25,7 @@ from train import backend, distribution, losses
 from train import checkpoint as checkpoints
 from train.average import AVERAGE_EVERY_STEPS, WeightAverage
 from train.batches import as_input, batches, steps_of
-from train.distillation import Distillation, targets_of
 from train.recipe import Recipe
-
-LEAST_STEPS_FOR_XLA = 500
-"""Measured on 2 cores: 52 ms a step of 128 compiled by XLA, 78 ms without, and the compilation takes about 10 s."""
 
 REFRESH_S = 0.5
 """Between two tellings of the progress."""
@@ -74,30 +70,27 @@ def fit(
     checkpoint: Path,
     held_out: GlyphSet | None = None,
     others: Sequence[GlyphSet] = (),
-    teacher: keras.Model | None = None,
     *,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[Epoch], None] = lambda _: None,
 ) -> list[Epoch]:
     """Train `model` in place and leave it with its averaged final weights; returns one record an epoch.
 
-    `others` are none of the labels: the network learns to say so. `teacher`, over the same labels, is heard on glyphs
-    that are clear. After each epoch the whole state goes to `checkpoint`; if that file is there, training goes on from
-    it, and ends with the same weights as if it had never stopped. Raises TrainingError if the checkpoint is damaged, or
-    of another recipe, network or `others`, and if the loss is no number.
+    `others` are none of the labels: the network learns to say so. After each epoch the state goes to `checkpoint`; if
+    that file is there, training goes on from it, and ends with the same weights as if it had never stopped. Raises
+    TrainingError if the checkpoint is damaged, or of another recipe, network or `others`, and if the loss is no number.
     """
     keras.utils.set_random_seed(recipe.seed)
     steps = steps_of(glyphs, recipe.batch_size)
     set_statistics_momentum(model, steps * recipe.epochs)
-    trained = model if teacher is None else Distillation(model, teacher)
-    _compile(trained, recipe, bool(others), compiled_by_xla=steps * recipe.epochs >= LEAST_STEPS_FOR_XLA)
+    _compile(model, recipe, bool(others))
     average = WeightAverage(model)
-    identity = _identity(model, recipe, others, teacher)
-    history = [Epoch(**record) for record in checkpoints.resume(checkpoint, identity, trained, average)]
+    identity = _identity(model, recipe, others)
+    history = [Epoch(**record) for record in checkpoints.resume(checkpoint, identity, model, average)]
     pace = _Pace(steps, recipe.epochs, len(history), on_progress)
     for epoch in range(len(history), recipe.epochs):
         started = time.monotonic()
-        loss, accuracy, rate = _train_epoch(trained, average, glyphs, others, recipe, epoch, pace)
+        loss, accuracy, rate = _train_epoch(model, average, glyphs, others, recipe, epoch, pace)
         if not math.isfinite(loss):
             raise TrainingError(
                 f"epoch {epoch + 1}: the loss is {loss} with a learning rate of {recipe.learning_rate:g}; "
@@ -107,7 +100,7 @@ def fit(
         record = Epoch(epoch + 1, loss, accuracy, *validation, rate, time.monotonic() - started)
         history.append(record)
         if distribution.leads():
-            checkpoints.save(checkpoint, identity, trained, average, [asdict(done) for done in history])
+            checkpoints.save(checkpoint, identity, model, average, [asdict(done) for done in history])
         on_epoch(record)
     model.set_weights(average.values)
     return history
@@ -121,20 +114,20 @@ def set_statistics_momentum(model: keras.Model, all_steps: int) -> None:
             layer.momentum = momentum
 
 
-def _compile(model: keras.Model, recipe: Recipe, with_others: bool, compiled_by_xla: bool) -> None:
+def _compile(model: keras.Model, recipe: Recipe, with_others: bool) -> None:
     optimizer = keras.optimizers.AdamW(recipe.learning_rate, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
         optimizer=optimizer,
         loss=losses.with_none if with_others else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.MeanMetricWrapper(losses.accuracy_with_none, "accuracy") if with_others else "accuracy"],
-        jit_compile=backend.jit_compile(compiled_by_xla),
+        jit_compile=backend.jit_compile(),
     )
     optimizer.build(model.trainable_variables)
 
 
 def _train_epoch(
-    trained: keras.Model,
+    model: keras.Model,
     average: WeightAverage,
     glyphs: GlyphSet,
     others: Sequence[GlyphSet],
@@ -144,7 +137,6 @@ def _train_epoch(
 ) -> tuple[float, float, float]:
     """One pass; returns mean loss, mean accuracy and the last learning rate. `epoch` counts from 0."""
     steps = steps_of(glyphs, recipe.batch_size)
-    taught = isinstance(trained, Distillation)
 
     def progress(step: float) -> float:
         return (epoch * steps + step) / (steps * recipe.epochs)
@@ -162,9 +154,9 @@ def _train_epoch(
     with closing(drawn):
         for step, batch in enumerate(drawn):
             rate = recipe.learning_rate_at(progress(step))
-            trained.optimizer.learning_rate.assign(distribution.everywhere(rate))
-            y = targets_of(batch.y, batch.clear & (batch.y < len(glyphs.labels))) if taught else batch.y
-            scores = trained.train_on_batch(*distribution.share(batch.x, y), return_dict=True)
+            model.optimizer.learning_rate.assign(distribution.everywhere(rate))
+            y = losses.targets_with_none(batch.y, batch.spoilt) if others else batch.y
+            scores = model.train_on_batch(*distribution.share(batch.x, y), return_dict=True)
             sums += float(scores["loss"]), float(scores["accuracy"])
             if (epoch * steps + step) % AVERAGE_EVERY_STEPS == 0:
                 average.update()
@@ -214,13 +206,12 @@ def predict_logits(model: keras.Model, pixels: np.ndarray, batch_size: int = 500
     return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])
 
 
-def _identity(model: keras.Model, recipe: Recipe, others: Sequence[GlyphSet], teacher: keras.Model | None) -> str:
+def _identity(model: keras.Model, recipe: Recipe, others: Sequence[GlyphSet]) -> str:
     return json.dumps(
         {
             "network": model.name,
             "shapes": [list(w.shape) for w in model.weights],
             "others": [source.sha256() for source in others],
-            "teacher": None if teacher is None else teacher.name,
             **asdict(recipe),
         }
     )

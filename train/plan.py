@@ -20,9 +20,6 @@ REFIT_RATE_SHARE = 0.25
 REFIT_SEED_STEP = 1000
 """Added to the seed, so that the second part does not repeat the first one's augmentation."""
 
-TEACHER_SEED_STEP = 2000
-"""The same for the teacher."""
-
 Value = TypeVar("Value")
 
 
@@ -41,26 +38,10 @@ class Plan:
     holdout_fraction: float
     calibration_glyphs: int
     """Kept in the folder, for convert."""
-    teacher_epochs: int = 0
-    """Of the network's teacher, before the first part; 0 for none."""
     start_from: Path | None = None
     """A .keras whose weights to start from."""
     fresh: bool = False
     """Remove what an earlier run left in the folder."""
-
-    def teacher_recipe(self) -> Recipe:
-        """Of the network to learn from."""
-        known = network(self.network.teacher)
-        return Recipe(
-            epochs=self.teacher_epochs,
-            batch_size=self.recipe.batch_size,
-            learning_rate=known.learning_rate,
-            weight_decay=known.weight_decay,
-            cosine=known.cosine,
-            augment=self.recipe.augment,
-            seed=self.recipe.seed + TEACHER_SEED_STEP,
-            photometry=False,
-        )
 
     def refit_recipe(self) -> Recipe:
         """Of the second part, on all glyphs."""
@@ -80,8 +61,6 @@ class Plan:
             "network": self.network_name,
             **asdict(self.recipe),
             "refit_epochs": self.refit_epochs,
-            "teacher": self.network.teacher if self.teacher_epochs else None,
-            "teacher_epochs": self.teacher_epochs,
             "holdout_fraction": self.holdout_fraction,
             "from_sha256": None if self.start_from is None else _sha256(self.start_from),
         }
@@ -113,7 +92,6 @@ def plan_of(
         ),
         refit_epochs=_given(section.refit_epochs, known.refit_epochs),
         not_digits=known.not_digits if section.not_digits is None else tuple(section.not_digits),
-        teacher_epochs=_given(section.teacher_epochs, known.teacher_epochs) if known.teacher else 0,
         holdout_fraction=section.holdout_fraction,
         calibration_glyphs=calibration_glyphs,
         start_from=start_from,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from train.augment import CLEAR, FULL, MILD, Strength
+from train.augment import FULL, MILD, Strength
 
 WARM_UP_SHARE = 0.05
 """Share of all steps over which the learning rate rises, when it follows a cosine."""
@@ -24,8 +24,6 @@ class Recipe:
     seed: int
     mild_from: float = 1.0
     """Share of all steps after which augmentation is mild: the network comes back to glyphs as they mostly are."""
-    photometry: bool = True
-    """Whether augmentation also does what lens, light, paper and sensor do."""
 
     def learning_rate_at(self, progress: float) -> float:
         """The rate at `progress`, 0 to 1, of all steps."""
@@ -39,6 +37,4 @@ class Recipe:
         """How far to change glyphs at `progress`, 0 to 1, of all steps; None for not at all."""
         if not self.augment:
             return None
-        if not self.photometry:
-            return CLEAR
         return FULL if progress < self.mild_from else MILD

@@ -28,7 +28,7 @@ MOST_CLASSES_BESIDE = 20
 """The confusion matrix of more classes needs the whole width."""
 
 History = dict[str, list[Epoch]]
-"""Part of the run, `teacher`, `holdout` or `refit`, → its epochs. The curves are those of the network itself."""
+"""Part of the run, `holdout` or `refit`, → its epochs."""
 
 
 def write_report(folder: Path, measured: Measured) -> None:
@@ -96,7 +96,7 @@ def _notes(notes: Sequence[str]) -> str:
 
 
 def _curves(history: History, with_others: bool) -> str:
-    epochs = list(itertools.chain(*(part for name, part in history.items() if name != "teacher")))
+    epochs = list(itertools.chain(*history.values()))
     measured = [epoch for epoch in epochs if epoch.validation_loss is not None]
     refit_from = len(history["holdout"]) + 1 if history.get("refit") else None
 

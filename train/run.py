@@ -22,7 +22,6 @@ from train.assemble import Assembled
 from train.contact_sheet import contact_sheet
 from train.fit import Epoch, fit
 from train.measure import measure
-from train.network import network
 from train.plan import Plan
 from train.progress import Display
 from train.record import new_record, now, of_leader, resumed
@@ -30,10 +29,9 @@ from train.report import write_report
 
 HOLDOUT_CHECKPOINT = "holdout.checkpoint.npz"
 REFIT_CHECKPOINT = "refit.checkpoint.npz"
-TEACHER_CHECKPOINT = "teacher.checkpoint.npz"
 """Where an interrupted run goes on; gone when it is finished."""
 
-CHECKPOINTS = (TEACHER_CHECKPOINT, HOLDOUT_CHECKPOINT, REFIT_CHECKPOINT)
+CHECKPOINTS = (HOLDOUT_CHECKPOINT, REFIT_CHECKPOINT)
 
 CALIBRATION_SEED = 0xCA1B
 
@@ -112,7 +110,6 @@ def _fit_both(plan: Plan, glyphs: Assembled, model: keras.Model, display: Displa
     """The epochs of both parts, which leave holdout.keras and model.keras; those done before are not done again."""
     folder, labels = plan.folder, glyphs.training.labels
     history = {}
-    teacher = _teacher(plan, glyphs, display, history) if plan.teacher_epochs else None
     later_glyphs = plan.refit_epochs * len(glyphs.training)
     display.part("held out:", epochs=plan.recipe.epochs, glyphs=len(glyphs.kept), later_glyphs=later_glyphs)
     history["holdout"] = fit(
@@ -122,7 +119,6 @@ def _fit_both(plan: Plan, glyphs: Assembled, model: keras.Model, display: Displa
         folder / HOLDOUT_CHECKPOINT,
         glyphs.held_out,
         glyphs.others,
-        teacher,
         on_progress=display.on_progress,
         on_epoch=display.on_epoch,
     )
@@ -135,31 +131,11 @@ def _fit_both(plan: Plan, glyphs: Assembled, model: keras.Model, display: Displa
             plan.refit_recipe(),
             folder / REFIT_CHECKPOINT,
             others=glyphs.others,
-            teacher=teacher,
             on_progress=display.on_progress,
             on_epoch=display.on_epoch,
         )
     _save(model, labels, folder / run_folder.MODEL)
     return history
-
-
-def _teacher(plan: Plan, glyphs: Assembled, display: Display, history: dict[str, list[Epoch]]) -> keras.Model:
-    """The network to learn from, trained; its epochs go into `history`."""
-    recipe = plan.teacher_recipe()
-    keras.utils.set_random_seed(recipe.seed)
-    teacher = network(plan.network.teacher).build(len(glyphs.training.labels))
-    later_glyphs = plan.recipe.epochs * len(glyphs.kept) + plan.refit_epochs * len(glyphs.training)
-    display.part("teacher: ", epochs=recipe.epochs, glyphs=len(glyphs.kept), later_glyphs=later_glyphs)
-    history["teacher"] = fit(
-        teacher,
-        glyphs.kept,
-        recipe,
-        plan.folder / TEACHER_CHECKPOINT,
-        glyphs.held_out,
-        on_progress=display.on_progress,
-        on_epoch=display.on_epoch,
-    )
-    return teacher
 
 
 def _save(model: keras.Model, labels: tuple[str, ...], path: Path) -> None:

@@ -34,7 +34,6 @@ SMALL = Network(
     cosine=True,
     augment=False,
     refit_epochs=1,
-    teacher="classic-dropout",
 )
 
 RECIPE = Recipe(epochs=3, batch_size=20, learning_rate=0.01, weight_decay=0.01, cosine=True, augment=True, seed=1)

@@ -123,17 +123,13 @@ def kill(progress):
 kept, held_out = hold_out(glyph_set(180, seed=1, labels="017", writers=18), 0.2, 1)
 keras.utils.set_random_seed(RECIPE.seed)
 import train.fit
-train.fit.REFRESH_S, train.fit.LEAST_STEPS_FOR_XLA = 0.0, 0
+train.fit.REFRESH_S = 0.0
 fit(build_small(3), kept, RECIPE, Path({checkpoint!r}), held_out, on_progress=kill)
 """
 
 
 @pytest.mark.slow
-def test_a_killed_process_loses_no_more_than_the_epoch_it_was_in(
-    drawn: Drawn, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Compiled by XLA, as long runs are."""
-    monkeypatch.setattr("train.fit.LEAST_STEPS_FOR_XLA", 0)
+def test_a_killed_process_loses_no_more_than_the_epoch_it_was_in(drawn: Drawn, tmp_path: Path, root: Path) -> None:
     checkpoint = tmp_path / "checkpoint.npz"
     paths = [str(root / "tests" / "train"), str(root / "tests"), str(root)]
     program = KILLED.format(paths=paths, checkpoint=str(checkpoint))

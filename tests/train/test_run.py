@@ -68,8 +68,6 @@ def test_the_record_says_where_the_model_comes_from(finished_run: Path, assemble
         "network": "small",
         **dataclasses.asdict(RECIPE),
         "refit_epochs": 1,
-        "teacher": None,
-        "teacher_epochs": 0,
         "holdout_fraction": 0.2,
         "from_sha256": None,
     }
@@ -215,16 +213,3 @@ def test_a_place_that_cannot_be_written_is_told(assembled: Assembled, tmp_path: 
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match=r"file/small-1: cannot be written .* choose another place with --out"):
         trained(small_plan(tmp_path / "file" / "small-1"), assembled)
-
-
-def test_a_run_with_a_teacher_trains_it_first_and_keeps_nothing_of_it_but_its_epochs(
-    assembled: Assembled, tmp_path: Path
-) -> None:
-    said = trained(small_plan(tmp_path / "taught", teacher_epochs=2, refit_epochs=0), assembled)
-    lines = [line.split(":")[0] for line in said.splitlines() if " epoch " in line]
-    assert lines == ["teacher"] * 2 + ["held out"] * RECIPE.epochs
-    history = json.loads((tmp_path / "taught" / "history.json").read_text())
-    assert {part: len(epochs) for part, epochs in history.items()} == {"teacher": 2, "holdout": RECIPE.epochs}
-    assert {path.name for path in (tmp_path / "taught").iterdir()} == LEFT_BY_A_RUN
-    settings = read_record(tmp_path / "taught").settings
-    assert (settings["teacher"], settings["teacher_epochs"]) == ("classic-dropout", 2)

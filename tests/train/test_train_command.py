@@ -92,7 +92,7 @@ def test_the_config_gives_what_no_flag_does(place: Path) -> None:
         (["--learning-rate", "nan"], "learning_rate is nan; allowed: a number above 0 to 1 or null"),
         (["--holdout-fraction", "0.9"], "holdout_fraction is 0.9; allowed: a number above 0 below 0.9"),
         (["--labels", "3"], "labels is ['3']; allowed: a list of texts with at least 2 entries or null"),
-        (["--network", "big"], "network is 'big'; allowed: one of classic-dense, classic-dropout, plain, wide"),
+        (["--network", "big"], "network is 'big'; allowed: one of classic-dense, classic-dropout, plain"),
     ],
 )
 def test_a_setting_is_held_to_the_schema_of_the_config(
@@ -153,7 +153,7 @@ def test_augmentation_grows_mild_when_the_network_is_known_to_and_stays_so_in_th
 
 def test_the_documented_config_says_what_plain_is_known_with(root: Path) -> None:
     known = NETWORKS["plain"]
-    numbers = f"{known.epochs}, {known.refit_epochs}, {known.teacher_epochs}, {known.batch_size}, "
+    numbers = f"{known.epochs}, {known.refit_epochs}, {known.batch_size}, "
     numbers += f"{known.learning_rate:g}, "
     assert f"(plain: {numbers}{str(known.augment).lower()})" in (root / "config.yaml").read_text(encoding="utf-8")
 
