@@ -46,13 +46,13 @@ def lit(scene: Field, rng: np.random.Generator) -> None:
     across = np.linspace(-1, 1, small[1], dtype=np.float32)
     down = np.linspace(-1, 1, small[0], dtype=np.float32)[:, np.newaxis]
     light = np.ones(small, np.float32)
-    turn, slope = rng.uniform(0, 2 * np.pi), abs(rng.normal(0, 0.18))
+    turn, slope = rng.uniform(0, 2 * np.pi), abs(rng.normal(0, 0.15))
     light += np.float32(np.cos(turn) * slope) * across + np.float32(np.sin(turn) * slope) * down
     if chance(rng, 0.4):
         light += smooth(small, max(small) * rng.uniform(0.3, 1), rng) * np.float32(rng.uniform(0.02, 0.2))
     if chance(rng, 0.5):
         light *= 1 - np.float32(rng.uniform(0.03, 0.3)) * (across * across + down * down) / 2
-    if chance(rng, 0.12):  # a pool of light
+    if chance(rng, 0.07):  # a pool of light
         at = rng.uniform(-1, 1, 2).astype(np.float32)
         light *= np.float32(0.4) + np.exp(
             -((across - at[0]) ** 2 + (down - at[1]) ** 2) * np.float32(rng.uniform(0.7, 3))
@@ -60,7 +60,7 @@ def lit(scene: Field, rng: np.random.Generator) -> None:
     scene *= np.clip(cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR), 0.12, 2)
     if chance(rng, 0.28):
         scene *= _shadow((height, width), rng)
-    if chance(rng, 0.1):
+    if chance(rng, 0.08):
         scene += _glare((height, width), rng)
 
 
@@ -137,10 +137,10 @@ def sensed(scene: Field, quality: Quality, rng: np.random.Generator) -> Field:
             noise = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.5, 1.1)) * np.float32(1.6)
         deviation = np.sqrt(np.maximum(scene, 0) * np.float32(shot**2 * 4) + np.float32(read**2))
         scene += noise * deviation
-    if chance(rng, 0.3):  # a veil of stray light, or a contrast stretched by the phone
+    if chance(rng, 0.2):  # a veil of stray light, or a contrast stretched by the phone
         scene *= np.float32(rng.uniform(0.5, 1))
         scene += np.float32(rng.uniform(0, 60))
-    elif chance(rng, 0.2):
+    elif chance(rng, 0.25):
         low, high = (float(level) for level in cv2.meanStdDev(scene)[0][0] + (-90, 90))
         scene = (scene - np.float32(low)) * np.float32(255 / (high - low))
     return scene
@@ -150,9 +150,9 @@ def _exposure(scene: Field, rng: np.random.Generator) -> float:
     """Factor to grey levels: what is bright in the scene comes out light, as cameras see to; at times they fail."""
     paper, brightest = np.quantile(scene[::5, ::5], (0.9, 0.995))
     bright = max(float(paper), 0.8 * float(brightest))
-    if chance(rng, 0.12):
+    if chance(rng, 0.08):
         return 255 * rng.uniform(0.2, 0.6)
-    wanted = rng.uniform(150, 235) if chance(rng, 0.85) else rng.uniform(235, 300)
+    wanted = rng.uniform(155, 240) if chance(rng, 0.87) else rng.uniform(235, 300)
     # A dark board stays dark: the camera lifts it by half of what is missing.
     return wanted / max(bright, 0.05) ** (1.0 if bright > 0.4 else 0.5) * (1.0 if bright > 0.4 else 0.4**-0.5)
 

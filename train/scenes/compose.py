@@ -48,6 +48,9 @@ PAPER_SHARES = {
     "dark paper": 0.05,
 }
 
+CHEQUE_SHARE = 0.25
+"""Of the scenes close to one number: on a ground of waves, beside the share that other scenes have."""
+
 NEGATIVE_SHARE = 0.04
 """Of the scenes: tones turned round, as on scans and screens in dark colours."""
 ENLARGED_SHARE = 0.12
@@ -116,7 +119,7 @@ def _enlarged(material: Material, shape: Shape, kind: str, rng: np.random.Genera
     spare = height - size[1], width - size[0]
     top, left = (int(rng.integers(0, free + 1)) for free in spare)
     border = (top, spare[0] - top, left, spare[1] - left)
-    if chance(rng, 0.4):
+    if chance(rng, 0.25):
         frame = cv2.copyMakeBorder(large, *border, cv2.BORDER_REPLICATE)
     else:
         level = int(rng.choice([0, 127, 255, round(float(large.mean()))]))
@@ -142,13 +145,15 @@ def _taken(material: Material, shape: Shape, kind: str, rng: np.random.Generator
             fingers(ground, rng)
         light = chance(rng, 0.5)
         return Scene(_frame(ground, Quality(high_px), rng), Truth((), (), ()), kind, light)
-    paper = _choice(PAPER_SHARES, rng)
+    paper = "guilloche" if kind == "close" and chance(rng, CHEQUE_SHARE) else _choice(PAPER_SHARES, rng)
     page = _page(material, where, paper, high_px, rng)
     if kind in WITH_DIGITS and chance(rng, 0.12) and kind != "close":
         DISTRACTORS["print"](page)  # print that was there before the pen
     finest_px = high_px
     if kind in LAYOUTS:
         LAYOUTS[kind](page)
+        if not page.written:  # there was no room for it
+            LAYOUTS["scattered"](page)
         heights = [written.stamp.ink_box.height for written in page.written if written.stamp.ink_box is not None]
         finest_px = float(np.median(heights)) if heights else high_px
     for name in _further(kind, rng):

@@ -24,14 +24,16 @@ TRIES = 5
 
 
 def words(page: Page) -> None:
-    """A few lines of handwriting."""
+    """A few lines of handwriting, or a page full."""
     rng = page.rng
     left, top, right, bottom = page.area
     height = page.height_px * np.exp(rng.normal(0, 0.3))
-    running = chance(rng, 0.55)
-    y = rng.uniform(top, bottom)
-    for _ in range(int(rng.integers(1, 6))):
-        x = left + rng.uniform(-0.2, 0.5) * (right - left)
+    running, full = chance(rng, 0.55), chance(rng, 0.25)
+    y = top + height if full else rng.uniform(top, bottom)
+    if full:
+        height = min(height, 28.0)
+    for _ in range(12 if full else int(rng.integers(1, 6))):
+        x = left + rng.uniform(-0.2, 0.1 if full else 0.5) * (right - left)
         while x < right:
             written = loops(rng) if running else handwritten_word(page.hand, page.manner)
             at = np.array([x, y])
@@ -47,14 +49,17 @@ def print_block(page: Page) -> None:
     """Lines of print of one size, as on a form, a page or a label."""
     rng = page.rng
     left, top, right, bottom = page.area
-    size = log_uniform(rng, 7, 34)
+    dense = chance(rng, 0.25)
+    size = log_uniform(rng, 6, 13) if dense else log_uniform(rng, 7, 34)
     level = rng.uniform(0.75, 1.0) if page.ink.level > 0.65 else rng.uniform(0.0, 0.5)
     opacity, pitch = rng.uniform(0.4, 1), size * rng.uniform(1.1, 2)
     y, x0 = rng.uniform(top - size, bottom), left + rng.uniform(-0.1, 0.7) * (right - left)
+    if dense:  # a column of a book, a newspaper, a form's small print
+        y, x0 = top, left + rng.uniform(-0.1, 0.4) * (right - left)
     figures = rng.choice([0.0, 0.0, 0.15, 0.5])
-    for _ in range(int(rng.integers(1, 9))):
+    for _ in range(30 if dense else int(rng.integers(1, 9))):
         count = int(np.clip((right - x0) / (size * 3.5), 1, 9))
-        text = sentence(rng, int(rng.integers(1, count + 1)), figures)
+        text = sentence(rng, count if dense else int(rng.integers(1, count + 1)), figures)
         if page.fits(page.box_of(0.62 * len(text), np.array([x0, y + size]), size)):
             box = page.print_line(text, np.array([x0, y]), size, level, opacity)
             if box is not None:
@@ -99,9 +104,10 @@ def doodle(page: Page) -> None:
         case 4:  # zigzag
             count = int(rng.integers(5, 14))
             paths = [np.column_stack([np.linspace(-1, 1, count), 0.4 * (-1.0) ** np.arange(count)])]
-        case 5:  # hatching
+        case 5:  # hatching, crossed: in one direction it would be a tally
             count = int(rng.integers(4, 9))
-            paths = [np.array([[-0.9 + 1.6 * k / count, 0.5], [-0.3 + 1.6 * k / count, -0.5]]) for k in range(count)]
+            feet = np.linspace(-0.9, 0.7, count)
+            paths = [np.array([[foot, 0.5], [foot + side, -0.5]]) for foot in feet for side in (0.5, -0.5)]
         case 6:  # blacked out
             path = np.cumsum(rng.normal(0, 0.35, (60, 2)), axis=0)
             paths = [path - path.mean(axis=0)]
@@ -200,7 +206,7 @@ def fingers(field: Field, rng: np.random.Generator) -> Field:
     outside = np.array([width, height]) * (0.5 + 0.75 * np.array([np.cos(edge), np.sin(edge)]))
     inwards = np.array([width, height]) * rng.uniform(0.3, 0.7, 2) - outside
     tip = outside + inwards * rng.uniform(0.35, 0.8)
-    slim = chance(rng, 0.45)
+    slim = chance(rng, 0.4)
     thick = max(3, round(size * (rng.uniform(0.02, 0.05) if slim else rng.uniform(0.07, 0.2))))
     side = np.array([-inwards[1], inwards[0]]) / max(1.0, float(np.hypot(*inwards)))
     for finger in range(1 if slim else int(rng.integers(1, 4))):

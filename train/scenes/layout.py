@@ -14,7 +14,7 @@ from train.scenes.page import Page
 from train.scenes.writing import Writing, dressed, loops, number, numeral
 from train.scenes.writing import word as handwritten_word
 
-MOST_DIGITS = 48
+MOST_DIGITS = 36
 """In one scene: a page of the smallest digits would take as long as ten others, and teach no more."""
 
 Layout = Callable[[Page], None]

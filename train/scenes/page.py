@@ -18,6 +18,8 @@ from train.scenes.writing import Habit, Writing
 
 LEAST_CONTRAST = 0.16
 """Of reflectance, between ink and the ground under it: a person writes with what shows."""
+GRAINY_FROM_PX = 32.0
+"""Height of writing from which pencil and chalk show all their grain; in smaller digits it would leave only dots."""
 STRUCK_SHARE = 0.02
 """Of the numbers."""
 
@@ -71,7 +73,7 @@ class Page:
         place = _on_sheet(at, height_px, turn)
         if not self._is_on_sheet(place, writing.width):
             return
-        ink, rng = self._that_shows(place, writing.width), self.rng
+        ink, rng = self._that_shows(place, writing.width, height_px), self.rng
         number, void = len(self.lines), line is not None and chance(rng, STRUCK_SHARE)
         stamps = []
         for piece in writing.glyphs:
@@ -126,16 +128,18 @@ class Page:
             ends = [(writing.width * step / count, -0.15 - 0.7 * (step % 2)) for step in range(count + 1)]
         self.canvas.stroke(_apply(place, np.array(ends)), width, ink, self.rng)
 
-    def _that_shows(self, place: NDArray[np.float64], width: float) -> Ink:
+    def _that_shows(self, place: NDArray[np.float64], width: float, height_px: float) -> Ink:
         """The pen, with its ink made darker or lighter if it would not show on what is there."""
         middle = self.canvas.view.project(_apply(place, np.array([[width / 2, -0.5]])))[0]
         height, frame_width = self.canvas.view.shape
         x, y = int(np.clip(middle[0], 0, frame_width - 1)), int(np.clip(middle[1], 0, height - 1))
         around = self.canvas.reflectance[max(0, y - 8) : y + 9, max(0, x - 8) : x + 9]
         ground = float(around.mean())
+        # The tooth of a surface is some pixels wide, however small the writing: people press harder then.
+        grain = self.ink.grain * min(1.0, height_px / GRAINY_FROM_PX)
         if self.ink.level > 0.65:
-            return replace(self.ink, level=max(self.ink.level, ground + LEAST_CONTRAST))
-        return replace(self.ink, level=max(0.0, min(self.ink.level, ground - LEAST_CONTRAST)))
+            return replace(self.ink, grain=grain, level=max(self.ink.level, ground + LEAST_CONTRAST))
+        return replace(self.ink, grain=grain, level=max(0.0, min(self.ink.level, ground - LEAST_CONTRAST)))
 
 
 def clipped(points: Points, shape: tuple[int, int]) -> Box | None:

@@ -150,7 +150,7 @@ def threads(view: View, rng: np.random.Generator) -> Field:
     mean_turn, spread = rng.uniform(0, np.pi), log_uniform(rng, 0.1, 3)
     bend, length = log_uniform(rng, 0.02, 0.5), log_uniform(rng, 6, 30)
     thickness, level = int(rng.choice([1, 1, 2, 3, 5])), rng.uniform(0, 1)
-    count = int(log_uniform(rng, 8, 160))
+    count = int(log_uniform(rng, 20, 160))
     headings = rng.normal(mean_turn, spread, (count, 1)) + np.cumsum(rng.normal(0, bend, (count, 12)), axis=1)
     steps = np.stack([np.cos(headings), np.sin(headings)], axis=-1) * length
     paths = np.cumsum(steps, axis=1) + rng.uniform(-0.2, 1.2, (count, 1, 2)) * (width, height)
@@ -164,7 +164,10 @@ def things(view: View, rng: np.random.Generator) -> Field:
     height, width = view.shape
     field = _toned(octaves(view.shape, log_uniform(rng, 20, 150), rng, 3), rng, rng.uniform(0.02, 0.15))
     for _ in range(int(rng.integers(2, 9))):
-        size = np.array([log_uniform(rng, 0.1, 0.9), log_uniform(rng, 0.06, 0.7)]) * max(height, width)
+        # Nothing slim and short: lying alone on a plain desk, it would be a 1.
+        length = log_uniform(rng, 0.1, 0.9)
+        size = np.array([length, length * (rng.uniform(0.4, 1) if length < 0.6 else rng.uniform(0.1, 1))])
+        size *= max(height, width)
         at = rng.uniform(-0.1, 1.1, 2) * (width, height)
         grey, slope = rng.uniform(0.05, 0.95), rng.normal(0, 0.25)
         turn = np.deg2rad(rng.uniform(0, 180))
@@ -190,12 +193,64 @@ def things(view: View, rng: np.random.Generator) -> Field:
     return field
 
 
+def ornament(view: View, rng: np.random.Generator) -> Field:
+    """Wallpaper, carpets, lace, wickerwork: a motif of curved strokes, mirrored and repeated."""
+    side = int(log_uniform(rng, 10, 60))
+    motif = np.full((side, side), 128, np.uint8)
+    for _ in range(int(rng.integers(2, 7))):
+        path = np.cumsum(rng.normal(0, side / 3, (4, 2)), axis=0) + side / 2
+        time = np.linspace(0, 1, 10)[:, np.newaxis]
+        a, b, c, d = path
+        curve = (1 - time) ** 3 * a + 3 * (1 - time) ** 2 * time * b + 3 * (1 - time) * time**2 * c + time**3 * d
+        thickness = max(1, round(side * rng.uniform(0.02, 0.2)))
+        level = int(rng.integers(256))
+        if chance(rng, 0.75):
+            cv2.polylines(motif, [np.round(curve * 16).astype(np.int32)], False, level, thickness, cv2.LINE_AA, 4)
+        else:
+            cv2.fillPoly(motif, [np.round(curve * 16).astype(np.int32)], level, cv2.LINE_AA, 4)
+    if chance(rng, 0.7):
+        motif = np.hstack([motif, motif[:, ::-1]])
+    if chance(rng, 0.5):
+        motif = np.vstack([motif, motif[::-1]])
+    tile = np.tile(motif, (max(1, 256 // motif.shape[0]), max(1, 256 // motif.shape[1]))).astype(np.float32)
+    turn, zoom = rng.uniform(0, 2 * np.pi), rng.uniform(0.8, 1.5)
+    cos, sin = np.cos(turn) / zoom, np.sin(turn) / zoom
+    x, y = view.sheet
+    field = cv2.remap(
+        tile,
+        np.mod(np.float32(cos) * x - np.float32(sin) * y, np.float32(tile.shape[1] - 1)),
+        np.mod(np.float32(sin) * x + np.float32(cos) * y, np.float32(tile.shape[0] - 1)),
+        cv2.INTER_LINEAR,
+    )
+    return _toned(field, rng)
+
+
+def bent(view: View, rng: np.random.Generator) -> Field:
+    """Any texture on something that is not flat: folds, bark, water, crumpled prints."""
+    flat = _any(view, rng)
+    reach, cell = np.float32(log_uniform(rng, 2, 25)), log_uniform(rng, 12, 120)
+    height, width = view.shape
+    x = np.arange(width, dtype=np.float32) + smooth(view.shape, cell, rng) * reach
+    y = np.arange(height, dtype=np.float32)[:, np.newaxis] + smooth(view.shape, cell, rng) * reach
+    return cv2.remap(flat, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+def mixed(view: View, rng: np.random.Generator) -> Field:
+    """One texture that shows through another: dirt on tiles, shadows of leaves, patterned fur."""
+    product = _any(view, rng) * _any(view, rng)
+    return _toned(product, rng)
+
+
 def blurred(view: View, rng: np.random.Generator) -> Field:
     """A room out of focus: any texture through a lens that looks elsewhere."""
-    name = list(TEXTURES)[int(rng.integers(len(TEXTURES) - 1))]
-    sharp = TEXTURES[name](view, rng)
+    sharp = _any(view, rng)
     reach = int(rng.integers(2, 9)) * 2 + 1
     return cv2.blur(cv2.blur(sharp, (reach, reach)), (reach, reach))
+
+
+def _any(view: View, rng: np.random.Generator) -> Field:
+    names = [name for name in TEXTURES if name not in OF_OTHERS]
+    return TEXTURES[names[rng.integers(len(names))]](view, rng)
 
 
 def _turned(view: View, angle: float) -> tuple[Field, Field]:
@@ -237,5 +292,11 @@ TEXTURES: dict[str, Texture] = {
     "leaves": leaves,
     "threads": threads,
     "things": things,
+    "ornament": ornament,
+    "bent": bent,
+    "mixed": mixed,
     "blurred": blurred,
 }
+
+OF_OTHERS = ("bent", "mixed", "blurred")
+"""Made of other textures."""

@@ -43,7 +43,7 @@ class Truth:
     numbers: tuple[Number, ...]
     ignore: tuple[Box, ...]
     """What may or may not be a digit to a reader: printed ones, and those that are cut, covered, struck out or
-    unreadable. Finding one there is neither right nor wrong."""
+    unreadable. Finding one there is neither right nor wrong, but for `digits` that overlap: those are to be found."""
 
     def boxes(self) -> NDArray[np.float32]:
         """float32 (digits, 4): x, y, width and height in px of the frame."""

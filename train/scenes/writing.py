@@ -56,6 +56,7 @@ class Habit:
     """Deviation of height, place and turn from digit to digit."""
     joins: bool
     """Whether the pen often stays down between two digits."""
+    crosses_sevens: bool
 
 
 def habit(rng: np.random.Generator) -> Habit:
@@ -76,6 +77,7 @@ def habit(rng: np.random.Generator) -> Habit:
         narrowness=float(np.exp(rng.normal(-0.05, 0.14))),
         wander=float(rng.choice([0.01, 0.03, 0.06], p=[0.3, 0.5, 0.2])),
         joins=gap < 0.02 and chance(rng, 0.2),
+        crosses_sevens=chance(rng, 0.2),
     )
 
 
@@ -106,6 +108,10 @@ def number(text: str, hand: Hand, manner: Habit) -> Writing:
             bow = np.array([[left - 0.25, high + 0.03], [left, high - 0.04], [left + 0.2, high]])
             writing.paths.append(bow)
         writing.glyphs.append(Placed(glyph, int(sign), shape))
+        if sign == "7" and manner.crosses_sevens:
+            middle = left + 0.55 * float(outline[:, 0].max()) + rng.normal(0, 0.04)
+            bar = np.array([[middle - 0.22, -0.42], [middle + 0.2, -0.47]]) * (1, height)
+            writing.paths.append(bar + np.array([0, rise]))
         before = profile + left
         end = max(end, float(left + outline[:, 0].max()))
     writing.width = end
@@ -120,7 +126,7 @@ def _shaped(glyph: Glyph, height: float, manner: Habit, rng: np.random.Generator
     scale = height / ink_height
     # A wide, low glyph was shrunk to fit its square: let it out a little, but keep its form.
     across = scale * manner.narrowness * np.exp(rng.normal(0, 0.05))
-    across = min(across, 1.35 * height / width)
+    across = min(across, 1.05 * height / width)
     turn = rng.normal(0, manner.wander * 1.2)
     slant = -(manner.slant + rng.normal(0, manner.wander))
     cos, sin = np.cos(turn), np.sin(turn)
@@ -222,7 +228,7 @@ def word(hand: Hand, manner: Habit) -> Writing:
 
 def loops(rng: np.random.Generator) -> Writing:
     """A word as a running hand has it: loops, humps and bows that hang together, with dots and bars."""
-    cycles = int(rng.integers(3, 12))
+    cycles = int(rng.integers(4, 13))
     steps = 12
     time = np.arange(cycles * steps + 1) / steps
     tall = rng.choice([0.4, 0.45, 0.5, 0.95, 1.1], size=cycles + 1, p=[0.3, 0.25, 0.2, 0.15, 0.1])
@@ -284,10 +290,10 @@ def dressed(text: str, rng: np.random.Generator) -> str:
 
 def height_px(rng: np.random.Generator, most_px: float) -> float:
     """How high digits are: mostly as a page in a camera's view shows them, seldom larger or tiny."""
-    match rng.choice(3, p=[0.8, 0.13, 0.07]):
+    match rng.choice(3, p=[0.78, 0.16, 0.06]):
         case 0:
-            return min(most_px, log_uniform(rng, 12, 60))
+            return min(most_px, log_uniform(rng, 13, 64))
         case 1:
             return min(most_px, log_uniform(rng, 50, 150))
         case _:
-            return min(most_px, log_uniform(rng, 8, 12))
+            return min(most_px, log_uniform(rng, 8, 13))
