@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from convert import calibrate, verify
 from convert.conversion import Conversion
-from convert.graph import read_graph
+from convert.graph import read_graph, without_names
 from convert.quantize import Network, classes_of, float_logits, load, parameters_of, quantize
 from convert.rejects import Rejects, reasons
 from convert.sources import Source
@@ -32,6 +32,7 @@ def build(source: Source, limits: ConvertConfig) -> Conversion:
     tflite = quantize(network, shown, place)
     graph = read_graph(tflite)
     verify.check_graph(graph, place)
+    tflite = without_names(tflite)
 
     interpreter = Interpreter(tflite, place=place)
     logits = interpreter.classify(test.pixels)

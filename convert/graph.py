@@ -1,4 +1,4 @@
-"""What a .tflite consists of, read from its flatbuffer: operators and the types of its tensors.
+"""What a .tflite consists of, in its flatbuffer: operators, the types of its tensors, and their names.
 
 An interpreter cannot say: by the time it can be asked, delegates have replaced the operators.
 """
@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
 from core.model_file import Quantisation
+
+FILE_IDENTIFIER = b"TFL3"
+"""Bytes 4 to 8 of every .tflite."""
 
 
 def _names(enumeration: type) -> dict[int, str]:
@@ -63,6 +67,19 @@ def read_graph(tflite: bytes) -> Graph:
         input=_port(main.tensors[main.inputs[0]]),
         output=_port(main.tensors[main.outputs[0]]),
     )
+
+
+def without_names(tflite: bytes) -> bytes:
+    """The same network without the names of its tensors, which nothing reads and which take 3 % of a small file."""
+    model = schema.ModelT.InitFromPackedBuf(tflite, 0)
+    model.description, model.signatureDefs = None, []
+    for graph in model.subgraphs:
+        graph.name = None
+        for tensor in graph.tensors:
+            tensor.name = None
+    builder = flatbuffers.Builder(len(tflite))
+    builder.Finish(model.Pack(builder), file_identifier=FILE_IDENTIFIER)
+    return bytes(builder.Output())
 
 
 def _operator_name(code: schema.OperatorCodeT) -> str:

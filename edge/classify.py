@@ -23,6 +23,8 @@ class Prediction:
     """0 to 1, calibrated: of glyphs read with 0.9, nine in ten are right."""
     probabilities: NDArray[np.float32]
     """float32 (classes,), of every label; they sum to 1."""
+    evidence: float
+    """In logits, that it is any label at all; under about 0 it is more likely none."""
     reject: str
     """Why it does not count, one of `core.reject.REASONS`; empty if it does."""
 
@@ -49,13 +51,15 @@ class Classifier:
         logits = self._interpreter.classify(pixels)
         probabilities = np.exp(log_softmax(logits / self._temperature))
         confidences = probabilities.max(axis=1)
-        rejects = self._rule.reasons(pixels, confidences, evidence(logits), clipped)
+        found = evidence(logits)
+        rejects = self._rule.reasons(pixels, confidences, found, clipped)
         return [
-            Prediction(self.labels[label], confidence, row, reject)
-            for label, confidence, row, reject in zip(
+            Prediction(self.labels[label], confidence, row, some_evidence, reject)
+            for label, confidence, row, some_evidence, reject in zip(
                 probabilities.argmax(axis=1).tolist(),
                 confidences.tolist(),
                 probabilities.astype(np.float32),
+                found.tolist(),
                 rejects,
                 strict=True,
             )

@@ -62,14 +62,15 @@ def look(luma: Luma, classifier: Classifier, config: ReadingConfig, clock: Clock
 def _decide(found: Found, predictions: list[Prediction]) -> tuple[list[Reading], list[Rejected]]:
     """(numbers, ink that was not read)."""
     digits: list[Digit] = []
-    rejected = [Rejected(reason, box, "", 0.0, []) for reason, box in found.left_out]
+    rejected = [Rejected(reason, box, "", 0.0, [], None) for reason, box in found.left_out]
     for box, prediction in zip(found.boxes, predictions, strict=True):
         probabilities = [round(value, 4) for value in prediction.probabilities.tolist()]
         confidence = round(prediction.confidence, 4)
+        evidence = round(prediction.evidence, 3)
         if prediction.reject:
-            rejected.append(Rejected(prediction.reject, box, prediction.label, confidence, probabilities))
+            rejected.append(Rejected(prediction.reject, box, prediction.label, confidence, probabilities, evidence))
         else:
-            digits.append(Digit(prediction.label, confidence, box, probabilities))
+            digits.append(Digit(prediction.label, confidence, box, probabilities, evidence))
     return group(digits), rejected
 
 

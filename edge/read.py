@@ -20,6 +20,8 @@ class Digit(msgspec.Struct, frozen=True):
     box: Box
     probabilities: list[float]
     """Of every label, in the model's order; they sum to 1."""
+    evidence: float
+    """That it is any label at all: what `reading.min_evidence` is compared with."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -42,6 +44,8 @@ class Rejected(msgspec.Struct, frozen=True):
     """What it would have been read as; empty if it was not classified."""
     confidence: float
     probabilities: list[float]
+    evidence: float | None
+    """None if it was not classified."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from small_network import LIMITS, as_float_tflite, save, scaled, small_network
 from convert import sources, verify
 from convert.build import build
 from convert.calibrate import BLURRED_SHARE, NOT_A_DIGIT_SHARE, UNSURE_SHARE, representative
-from convert.graph import read_graph
+from convert.graph import read_graph, without_names
 from convert.quantize import float_logits, load, quantize
 from convert.rejects import reasons
 from core import model_file, run_folder
@@ -30,6 +30,16 @@ def test_every_operator_of_the_network_is_int8(conversion):
     graph = read_graph(model_file.unpack(conversion.content, "").tflite)
     assert graph.floats == ()
     assert (graph.input.kind, graph.output.kind, graph.input.quantisation) == ("INT8", "INT8", Quantisation(1.0, -128))
+
+
+def test_the_file_is_smaller_without_the_names_of_its_tensors_and_says_the_same(trained, glyphs):
+    named = quantize(trained, representative(glyphs.train.pixels[:200]), "here")
+    bare = without_names(named)
+    assert b"logits" in named
+    assert b"logits" not in bare
+    assert len(bare) < len(named) - 500
+    said = [Interpreter(tflite, place="here").classify(glyphs.test.pixels) for tflite in (named, bare)]
+    assert np.array_equal(*said)
 
 
 def test_the_weights_of_each_filter_have_a_scale_of_their_own(conversion):

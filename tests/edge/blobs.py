@@ -60,9 +60,9 @@ def count(luma: Luma, reasons: list[str]) -> Answer:
     boxes = sorted(Box(*map(int, row[:4])) for row in cv2.connectedComponentsWithStats(ink)[2][1:])
     pieces = [box for box in boxes if max(box.width, box.height) > SPECK_PX]
     found = [reading(str(number % 10), box) for number, box in enumerate(pieces[len(reasons) :], 1)]
-    rejected = [Rejected("too_small", box, "", 0.0, []) for box in boxes if box not in pieces]
+    rejected = [Rejected("too_small", box, "", 0.0, [], None) for box in boxes if box not in pieces]
     for reason, box in zip(reasons, pieces, strict=False):
-        rejected.append(Rejected(reason, box, "7", 0.41, probabilities("7", 0.41)))
+        rejected.append(Rejected(reason, box, "7", 0.41, probabilities("7", 0.41), -1.5))
     return Answer("".join(each.text for each in found), found, rejected, {"total": 0.0})
 
 
@@ -75,7 +75,7 @@ def reading(text: str, box: Box) -> Reading:
     """A number all of whose digits are read with 0.91."""
     width = box.width // len(text)
     digits = [
-        Digit(label, 0.91, Box(box.x + i * width, box.y, width, box.height), probabilities(label, 0.91))
+        Digit(label, 0.91, Box(box.x + i * width, box.y, width, box.height), probabilities(label, 0.91), 8.0)
         for i, label in enumerate(text)
     ]
     return Reading(text, 0.91 ** len(text), box, digits)

@@ -8,7 +8,7 @@ from edge.read import Digit, group
 
 
 def digit(text: str, x: int, y: int, width: int = 20, height: int = 30) -> Digit:
-    return Digit(text, 0.9, Box(x, y, width, height), [])
+    return Digit(text, 0.9, Box(x, y, width, height), [], 5.0)
 
 
 def texts(digits: list[Digit]) -> list[str]:
@@ -54,6 +54,6 @@ def test_nothing_gives_nothing() -> None:
     )
 )
 def test_every_digit_is_in_exactly_one_number(places: list[tuple[int, int, int, int]]) -> None:
-    digits = [Digit(str(index % 10), 0.5, Box(*place), []) for index, place in enumerate(places)]
+    digits = [Digit(str(index % 10), 0.5, Box(*place), [], 5.0) for index, place in enumerate(places)]
     grouped = [part for reading in group(digits) for part in reading.digits]
     assert sorted(map(id, grouped)) == sorted(map(id, digits))

@@ -79,9 +79,17 @@ def test_what_is_none_of_the_labels_comes_in_the_stated_share_and_has_their_numb
     glyphs, others = numbered(80, kinds=4), numbered(100, first=101)
     for batch in drawn(glyphs, others):
         foreign = numbers(batch) > 100
-        assert (len(batch.y), int(foreign.sum())) == (25, round(20 * module.OTHERS_SHARE))
+        assert (len(batch.y), int(foreign.sum())) == (27, round(20 * module.OTHERS_SHARE))
         assert set(batch.y[foreign].tolist()) == {len(glyphs.labels)}
         assert np.array_equal(batch.y[~foreign], glyphs.targets[numbers(batch)[~foreign] - 1])
+
+
+def test_spoilt_are_the_first_glyphs_of_a_label_as_many_as_have_photometry() -> None:
+    photographed = FULL.photographed(27)
+    for batch in drawn(numbered(80, kinds=4), numbered(100, first=101), strength_at=lambda _: FULL):
+        assert np.array_equal(batch.spoilt, (np.arange(27) < photographed) & (batch.y < 4))
+        assert 0 < batch.spoilt.sum() < photographed
+    assert not any(batch.spoilt.any() for batch in drawn(GLYPHS, OTHERS))
 
 
 def test_a_batch_of_one_has_something_that_is_no_label_too() -> None:
@@ -97,7 +105,7 @@ def test_what_is_none_of_the_labels_may_stand_anywhere_in_a_batch() -> None:
         for batch in drawn(numbered(80), numbered(100, first=101), epoch=epoch)
         for place in np.flatnonzero(batch.y == 2)
     }
-    assert places == set(range(25))
+    assert places == set(range(27))
 
 
 def test_each_source_and_each_of_its_kinds_is_drawn_as_often_however_many_glyphs_it_has() -> None:

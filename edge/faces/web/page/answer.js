@@ -60,7 +60,8 @@ class AnswerView {
       this.boxes.children[index].classList.toggle("chosen", item === chosen);
     });
     setText(this.verdict, chosen ? verdictOn(chosen) : TEXT.nothingFound);
-    this.bars.show(chosen?.probabilities ?? []);
+    // Shares among the digits say nothing of what is none of them.
+    this.bars.show(chosen && chosen.reason !== "not_a_digit" ? chosen.probabilities : []);
   }
 
   /** Buttons in lines and numbers, and their boxes. Buttons that stay keep the keyboard's focus. */
