@@ -87,8 +87,8 @@ def doodle(page: Page) -> None:
     if at is None:
         return
     match rng.integers(8):
-        case 0:  # arrow
-            turn = rng.uniform(0, 2 * np.pi)
+        case 0:  # arrow; never upright, for with its head out of view it would be a 1
+            turn = rng.uniform(-0.9, 0.9) + rng.choice([0, np.pi])
             tip = np.array([np.cos(turn), np.sin(turn)])
             side = np.array([-tip[1], tip[0]])
             paths = [np.array([-tip, tip]), np.array([tip * 0.6 + side * 0.3, tip, tip * 0.6 - side * 0.3])]
