@@ -66,7 +66,7 @@ pins: $(VENV)/.dev ## Pin the newest versions that go together in constraints.tx
 
 .PHONY: card
 card: $(VENV)/.dev ## Write docs/model/ for the model of build/RUN
-	@$(PYTHON) tools/model_card.py $(RUN)
+	@$(PYTHON) tools/model_card.py $(RUN) "$(BESIDE)"
 
 .PHONY: pictures
 pictures: $(VENV)/.dev ## Make the pictures of the README again (needs Chromium)
