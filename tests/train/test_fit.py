@@ -209,11 +209,11 @@ def test_statistics_reach_back_as_far_as_in_keras_but_not_over_a_short_run() -> 
     model = network("plain").build(10)
     normalisations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     train.fit.set_statistics_momentum(model, all_steps=12 * 468)
-    assert [layer.momentum for layer in normalisations] == [0.99] * 5
+    assert [layer.momentum for layer in normalisations] == [0.99] * 6
     train.fit.set_statistics_momentum(model, all_steps=40)
-    assert [layer.momentum for layer in normalisations] == [0.5] * 5
+    assert [layer.momentum for layer in normalisations] == [0.5] * 6
     train.fit.set_statistics_momentum(model, all_steps=1)
-    assert [layer.momentum for layer in normalisations] == [0.0] * 5
+    assert [layer.momentum for layer in normalisations] == [0.0] * 6
 
 
 def test_predictions_come_in_the_order_of_the_glyphs_whatever_the_batch(drawn: Drawn) -> None:
