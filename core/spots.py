@@ -1,0 +1,152 @@
+"""What the spotter says of a frame, and what becomes of it: dense maps → spots, boxes with a score for each digit.
+
+The spotter (`train.spotter.network`) is a CenterNet (Zhou, Wang and Krähenbühl, "Objects as Points", 2019). For every
+cell of STRIDE_PX × STRIDE_PX px it gives a logit for each of ten digits, high where the middle of one lies; the size of
+the digit there; and where in the cell the middle is. What the maps mean is fixed here, for training and for serving.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.frame import Luma
+
+STRIDE_PX = 4
+"""Side of a cell."""
+MULTIPLE_PX = 32
+"""The network halves five times, so both sides of what it looks at are a multiple of this."""
+CLASSES = 10
+"""Digits 0 to 9, each with its own map. A cell where all of them are low is no middle of a digit."""
+SIZE_UNIT_PX = 20.0
+"""Sizes are natural logarithms of the side over this, near zero for digits of middling size."""
+LEAST_SIDE_PX, MOST_SIDE_PX = 1.0, 1000.0
+"""What a logarithm may say, however wild."""
+
+THRESHOLD = 0.3
+"""Score of the likeliest digit from which a peak is a spot, unless the caller knows better."""
+MOST_SPOTS = 200
+"""A page that is full of digits has that many; what is beyond costs time and is texture."""
+SAME_IOU = 0.5
+"""Two boxes that share as much are of one digit: neighbours that touch share some tenths at most."""
+INSIDE_SHARE = 0.8
+"""A box of which as much lies in another, stronger one is a part of that digit, as the loops of an 8 are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Digits found in one frame, the surest first."""
+
+    boxes: NDArray[np.float32]
+    """float32 (N, 4): x, y, width and height around the ink, in px of the frame; they may reach beyond it."""
+    scores: NDArray[np.float32]
+    """float32 (N, 10): how likely each digit is, 0 to 1, each on its own: they need not add up to 1."""
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """int64 (N,): the likeliest digit of each."""
+        return self.scores.argmax(axis=1)
+
+    @property
+    def confidences(self) -> NDArray[np.float32]:
+        """float32 (N,): the score of the likeliest digit, falling."""
+        return self.scores.max(axis=1, initial=0)
+
+
+def padded(luma: Luma) -> Luma:
+    """uint8: `luma` with its last row and column repeated until both sides are a multiple of MULTIPLE_PX.
+
+    The frame's origin stays where it is, so boxes need no shifting back.
+    """
+    height, width = luma.shape
+    below, right = -height % MULTIPLE_PX, -width % MULTIPLE_PX
+    if not below and not right:
+        return luma
+    return cv2.copyMakeBorder(luma, 0, below, 0, right, cv2.BORDER_REPLICATE)
+
+
+def decode(
+    logits: NDArray[np.float32],
+    sizes: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    threshold: float = THRESHOLD,
+    most: int = MOST_SPOTS,
+) -> Spots:
+    """What the maps of one frame say: at most `most` spots of a confidence of `threshold`, 0 to 1, and more.
+
+    `logits` is (rows, columns, CLASSES); `sizes` and `offsets` are (rows, columns, 2), x before y, as `log_sizes` and
+    `centres_px` have them; all float32.
+    """
+    best = logits.max(axis=2)
+    # A peak is as high as all around it. Neighbours of one height are all peaks: one digit's fall together below.
+    peaks = (best >= cv2.dilate(best, np.ones((3, 3), np.uint8))) & (best >= _logit(threshold))
+    rows, columns = np.nonzero(peaks)
+    order = np.argsort(-best[rows, columns], kind="stable")[:most]
+    rows, columns = rows[order], columns[order]
+    sides = sides_px(sizes[rows, columns])
+    boxes = np.concatenate([centres_px(rows, columns, offsets[rows, columns]) - sides / 2, sides], axis=1)
+    kept = _distinct(boxes)
+    return Spots(boxes[kept].astype(np.float32), _sigmoid(logits[rows[kept], columns[kept]]))
+
+
+def log_sizes(sides: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the network is to say of sides in px."""
+    return np.log(np.maximum(sides, LEAST_SIDE_PX) / SIZE_UNIT_PX).astype(np.float32)
+
+
+def sides_px(sizes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Sides in px, of what the network says of them."""
+    low, high = math.log(LEAST_SIDE_PX / SIZE_UNIT_PX), math.log(MOST_SIDE_PX / SIZE_UNIT_PX)
+    return np.exp(np.clip(sizes, low, high)) * np.float32(SIZE_UNIT_PX)
+
+
+def centres_px(
+    rows: NDArray[np.int64], columns: NDArray[np.int64], offsets: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """float32 (N, 2): x and y in px, from cells and `offsets`, (N, 2): x and y from a cell's middle, in cells."""
+    cells = np.stack([columns, rows], axis=1).astype(np.float32)
+    return (cells + np.float32(0.5) + offsets) * np.float32(STRIDE_PX)
+
+
+def shared(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32 (N, M): px² that each of `boxes`, (N, 4), has in common with each of `others`, (M, 4)."""
+    ends, other_ends = boxes[:, :2] + boxes[:, 2:], others[:, :2] + others[:, 2:]
+    sides = np.minimum(ends[:, None], other_ends) - np.maximum(boxes[:, None, :2], others[:, :2])
+    return np.prod(np.maximum(sides, 0), axis=2)
+
+
+def overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32 (N, M): intersection over union of each of `boxes`, (N, 4), with each of `others`, (M, 4)."""
+    common = shared(boxes, others)
+    union = np.prod(boxes[:, 2:], axis=1)[:, None] + np.prod(others[:, 2:], axis=1) - common
+    return common / np.maximum(union, np.float32(1e-6))
+
+
+def _distinct(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Index of the boxes, the surest first, that are not of a digit that a surer one is of already."""
+    areas = np.prod(boxes[:, 2:], axis=1)
+    common = shared(boxes, boxes)
+    # Of the later only: a small sure one within a large less sure one leaves that alone.
+    same = (overlaps(boxes, boxes) >= SAME_IOU) | (common >= INSIDE_SHARE * areas)
+    left = np.ones(len(boxes), bool)
+    for place in range(len(boxes)):
+        if left[place]:
+            left[place + 1 :] &= ~same[place, place + 1 :]
+    return np.nonzero(left)[0]
+
+
+def _logit(probability: float) -> float:
+    probability = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(probability / (1 - probability))
+
+
+def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    # By tanh, which overflows for no logit.
+    return np.float32(0.5) + np.float32(0.5) * np.tanh(logits * np.float32(0.5))
