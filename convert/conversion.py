@@ -62,7 +62,7 @@ class Conversion:
         manifest, read = self.manifest, self.int8_read
         bare = self.uncalibrated.calibration_error
         operators = ", ".join(f"{name} ×{count}" for name, count in self.operators.most_common())
-        aims = f"not_a_digit {NOT_A_DIGIT_SHARE:.1%}, unsure {UNSURE_SHARE:.1%}"
+        aims = f"not_a_digit {NOT_A_DIGIT_SHARE:.2%}, unsure {UNSURE_SHARE:.1%}"
         return "\n".join(
             [
                 f"{path}: {len(self.content):,} bytes, of which the model {manifest.tflite_bytes:,}; "

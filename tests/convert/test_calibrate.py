@@ -146,7 +146,7 @@ def test_no_more_rightly_read_glyphs_are_taken_for_no_digit_than_may_be(evidence
 
 
 @settings(deadline=None)
-@given(share=st.floats(0, 0.05), lowest=st.floats(-30, 30))
+@given(share=st.floats(0, 1), lowest=st.floats(-30, 30))
 def test_the_least_evidence_lies_just_below_the_lowest_that_must_be_kept(share, lowest):
     lost = round(share * NOT_A_DIGIT_SHARE * 4000)
     evidence = np.concatenate([np.full(lost, lowest - 5), np.full(4000 - lost, lowest)])
@@ -154,9 +154,9 @@ def test_the_least_evidence_lies_just_below_the_lowest_that_must_be_kept(share, 
     assert lowest - 0.001 <= threshold <= lowest
 
 
-def test_the_least_evidence_is_the_one_that_three_in_a_thousand_fall_below():
-    evidence = np.concatenate([[-4.0, -2.0, -1.0, 0.1234], np.full(1000, 8.0)])
-    assert fit_min_evidence(evidence, np.ones(1004, bool)) == 0.123
+def test_the_least_evidence_is_the_one_that_three_in_ten_thousand_fall_below():
+    evidence = np.concatenate([[-4.0, -2.0, -1.0, 0.1234], np.full(10000, 8.0)])
+    assert fit_min_evidence(evidence, np.ones(10004, bool)) == 0.123
 
 
 def always(pixels, _):
