@@ -62,14 +62,13 @@ def build(shape: Shape | None = None, widths: tuple[int, int, int, int, int] = W
 
 
 def of_shape(model: keras.Model, shape: Shape) -> keras.Model:
-    """`model`, with its weights, for frames of one shape only, (height, width) in px, as a .tflite needs it.
+    """`model`, with the same weights, for frames of one shape, (height, width) in px, as training and .tflite need it.
 
-    Raises UsageError for a shape that cannot be halved five times.
+    `model` must not be compiled. Raises UsageError for a shape that cannot be halved five times.
     """
     _check(shape)
-    fixed = keras.models.clone_model(model, input_tensors=keras.Input((*shape, 1), name="luma"))
-    fixed.set_weights(model.get_weights())
-    return fixed
+    luma = keras.Input((*shape, 1), name="luma")
+    return keras.models.clone_model(model, input_tensors=luma, clone_function=lambda layer: layer)
 
 
 def _check(shape: Shape) -> None:
