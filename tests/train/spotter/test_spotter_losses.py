@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
 from core.frame import Box
 from core.spots import CLASSES
-from train.scenes import Digit, Truth
+from train.scenes import Digit, Material, Order, Truth, batch
+from train.spotter import network
 from train.spotter.losses import distance, focal
 from train.spotter.targets import targets
 
@@ -80,3 +82,17 @@ def test_sizes_count_only_at_and_beside_middles_and_in_proportion() -> None:
     elsewhere[0, :5] = 9
     assert float(distance(wanted, elsewhere)) == 0
     assert float(distance(targets([Truth((), (), ())], SHAPE).sizes, exact)) == 0
+
+
+def test_a_network_learns_a_batch_by_heart(material: Material) -> None:
+    scenes = batch(material, Order((64, 64), 4, seed=1, empty_share=0.25), 0)
+    wanted = targets(scenes.truths, (64, 64))
+    keras.utils.set_random_seed(1)
+    model = network.build((64, 64), widths=(8, 16, 16, 16, 16))
+    model.compile(keras.optimizers.AdamW(0.01), [focal, distance, distance])
+    luma = scenes.luma[:, :, :, None].astype(np.float32)
+    steps = [
+        model.train_on_batch(luma, [wanted.digits, wanted.sizes, wanted.offsets], return_dict=True) for _ in range(120)
+    ]
+    for name in ("digits_loss", "sizes_loss", "offsets_loss"):
+        assert steps[-1][name] < 0.25 * steps[0][name], name
