@@ -4,7 +4,7 @@ Plain 3×3 convolutions, stride 2 for pooling, widths in multiples of 8, and bil
 it all, int8. Five halvings, then back up to a quarter with what was seen there on the way down (Lin et al., "Feature
 Pyramid Networks", 2017). A cell of the coarsest map sees 175×175 px, more than the largest digit.
 
-286,070 parameters, 312 kB as int8. A frame of 320×240 px, which is padded to 320×256, takes 149.5 million
+286,070 parameters, about 318 kB as int8. A frame of 320×240 px, which is padded to 320×256, takes 149.5 million
 multiply-accumulates: 1.3 ms on one thread of a busy x86-64 host (median of 30).
 """
 
