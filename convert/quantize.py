@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,16 @@ def _silence() -> Iterator[None]:
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), stderr.dropping(lambda _: True):
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """TensorFlow imports Python that it writes to the temporary folder; of that only the bytecode would stay."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 # Both are read at import. A model trained with another back-end still converts through TensorFlow.
@@ -107,7 +118,7 @@ def quantize(model: Network, pixels: NDArray[np.uint8], place: str) -> bytes:
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
     try:
-        with _silence():
+        with _silence(), _without_bytecode():
             return converter.convert()
     except Exception as error:  # the converter's own error class is not public
         raise ConversionRefused(f"{place}: cannot be converted ({_culprit(error)}); replace the layer") from None
