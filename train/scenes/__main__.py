@@ -10,13 +10,11 @@ from typing import NoReturn
 
 import cv2
 
-from core import atomic, picture
-from core.dataset import GlyphSet, merge
-from core.errors import DataError, DigitReaderError, UsageError
-from core.frame import Luma
-from train import assemble
+from core import atomic
+from core.errors import DigitReaderError, UsageError
+from train.scenes import sources
 from train.scenes.compose import EMPTY_SHARE, KINDS, scene
-from train.scenes.material import DIGITS, Material
+from train.scenes.material import Material
 from train.scenes.sheet import contact_sheet
 
 EXAMPLES = """\
@@ -58,11 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="write the sheet there, a .png")
-    parser.add_argument(
-        "--data", action="append", metavar="SRC", help="digits to write with (default: mnist); repeat it for more"
-    )
-    parser.add_argument("--letters", action="append", default=[], metavar="SRC", help="signs that are no digits")
-    parser.add_argument("--grounds", type=Path, metavar="DIR", help="pictures without digits, to use as grounds")
+    sources.add_options(parser)
     parser.add_argument("--seed", type=_whole, default=1, metavar="N", help="the same seed draws the same (default: 1)")
     parser.add_argument("--count", type=_whole, default=24, metavar="N", help="how many scenes (default: 24)")
     parser.add_argument("--size", type=_size, default=(256, 256), metavar="WxH", help="in px (default: 256x256)")
@@ -91,11 +85,7 @@ def _draw(parsed: argparse.Namespace) -> None:
         raise UsageError(f"--out is {parsed.out}; expected a name that ends in .png")
     # One core's worth, which is what each process that draws for a training has.
     cv2.setNumThreads(1)
-    material = Material(
-        merge(_training(source).relabelled(DIGITS) for source in parsed.data or [assemble.MNIST_SOURCE]),
-        merge(_training(source) for source in parsed.letters) if parsed.letters else None,
-        () if parsed.grounds is None else _pictures(parsed.grounds),
-    )
+    material = Material(*sources.given(parsed))
     # With a kind, all scenes are drawn; which of them would have been empty does not matter then.
     scene(material, parsed.size, parsed.seed, 0, EMPTY_SHARE, parsed.kind)  # fonts and tables, once
     began = time.perf_counter()
@@ -112,22 +102,6 @@ def _draw(parsed: argparse.Namespace) -> None:
     digits = sum(len(one.truth.digits) for one in scenes)
     print(f"{parsed.out}: {parsed.count} scenes of {width}x{height} px, {digits} digits")
     print(f"{parsed.count / elapsed_s:.0f} scenes/s in one process")
-
-
-def _training(source: str) -> GlyphSet:
-    """The training glyphs of a source; those to test with are never drawn. Raises DataError."""
-    glyphs = assemble.load(source).train
-    if glyphs is None:
-        raise DataError(f"{source}: has a test part only, which is not drawn from; name a source to train on")
-    return glyphs
-
-
-def _pictures(folder: Path) -> tuple[Luma, ...]:
-    """Every picture in the folder. Raises DataError if there is none, ImageError for one that is damaged."""
-    files = sorted(file for file in folder.iterdir() if picture.is_file(file)) if folder.is_dir() else []
-    if not files:
-        raise DataError(f"--grounds {folder}: no pictures there; expected a folder of .png or .jpg")
-    return tuple(picture.load(file) for file in files)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from core import picture
-from core.dataset import GlyphSet, merge
-from core.errors import DataError, DigitReaderError, UsageError
-from core.frame import Luma
+from core.errors import DigitReaderError, UsageError
 from core.spots import MULTIPLE_PX
-from train import assemble, backend
-from train.scenes.material import DIGITS
+from train import backend
+from train.scenes import sources
 
 if TYPE_CHECKING:
     from train.spotter.fit import Progress
@@ -57,11 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument(
-        "--data", action="append", metavar="SRC", help="digits to write with (default: mnist); repeat it for more"
-    )
-    parser.add_argument("--letters", action="append", default=[], metavar="SRC", help="signs that are no digits")
-    parser.add_argument("--grounds", type=Path, metavar="DIR", help="pictures without digits, to use as grounds")
+    sources.add_options(parser)
     parser.add_argument("--run", metavar="NAME", help="name of the run (default: spotter-seed)")
     parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="where runs go (default: build)")
     parser.add_argument("--fresh", action="store_true", help="start over; removes an earlier run of this name")
@@ -112,14 +105,10 @@ def _train(parsed: argparse.Namespace) -> None:
         learning_rate=parsed.learning_rate,
         check_every_steps=parsed.check_every,
     )
-    sources = run.Sources(
-        merge(_training(source).relabelled(DIGITS) for source in parsed.data or [assemble.MNIST_SOURCE]),
-        merge(_training(source) for source in parsed.letters) if parsed.letters else None,
-        () if parsed.grounds is None else _pictures(parsed.grounds),
-    )
+    drawn_of = run.Sources(*sources.given(parsed))
     line = _Line()
     run.train(
-        sources,
+        drawn_of,
         recipe,
         parsed.out / name,
         workers=parsed.workers,
@@ -148,22 +137,6 @@ class _Line:
             left = duration(progress.seconds_left)
             line = f"step {progress.step:,} of {progress.steps:,}: loss {progress.loss:.3f}, about {left} left"
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-
-
-def _training(source: str) -> GlyphSet:
-    """The training glyphs of a source; those to test with are never drawn. Raises DataError."""
-    glyphs = assemble.load(source).train
-    if glyphs is None:
-        raise DataError(f"{source}: has a test part only, which is not drawn from; name a source to train on")
-    return glyphs
-
-
-def _pictures(folder: Path) -> tuple[Luma, ...]:
-    """Every picture in the folder. Raises DataError if there is none, ImageError for one that is damaged."""
-    files = sorted(file for file in folder.iterdir() if picture.is_file(file)) if folder.is_dir() else []
-    if not files:
-        raise DataError(f"--grounds {folder}: no pictures there; expected a folder of .png or .jpg")
-    return tuple(picture.load(file) for file in files)
 
 
 if __name__ == "__main__":
