@@ -112,23 +112,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    from edge.methods import load_models  # noqa: PLC0415
     from edge.service import serve  # noqa: PLC0415 — only `run` pays for the web server's import
-    from edge.shipped import load_model  # noqa: PLC0415
 
     settings = _settings(parsed)
-    serve(settings, *load_model(settings.model.path))
+    serve(settings, load_models(settings.model))
     return 0
 
 
 def _read(parsed: argparse.Namespace) -> int:
-    from edge.classify import Classifier  # noqa: PLC0415 — so that `config` needs no OpenCV
+    from edge.methods import load_models, new_reader  # noqa: PLC0415 — so that `config` needs no OpenCV
     from edge.read_files import FileReader, expand  # noqa: PLC0415
-    from edge.shipped import load_model  # noqa: PLC0415
 
     settings = _settings(parsed)
-    model, _ = load_model(settings.model.path)
-    classifier = Classifier(model, settings.model.threads, settings.reading)
-    reader = FileReader(classifier, settings, parsed.annotate)
+    reader = FileReader(new_reader(load_models(settings.model), settings), settings, parsed.annotate)
     failed = False
 
     def warn(message: str) -> None:
@@ -154,17 +151,12 @@ def _read(parsed: argparse.Namespace) -> int:
 def _score(parsed: argparse.Namespace) -> int:
     from core.picture import load  # noqa: PLC0415
     from edge import score  # noqa: PLC0415
-    from edge.classify import Classifier  # noqa: PLC0415
-    from edge.pipeline import look  # noqa: PLC0415
-    from edge.shipped import load_model  # noqa: PLC0415
+    from edge.methods import load_models, new_reader  # noqa: PLC0415
 
     settings = _settings(parsed)
-    model, _ = load_model(settings.model.path)
-    classifier = Classifier(model, settings.model.threads, settings.reading)
+    reader = new_reader(load_models(settings.model), settings)
     unreadable: list[str] = []
-    rows = score.score(
-        parsed.folder, lambda path: look(load(path), classifier, settings.reading).digits, unreadable.append
-    )
+    rows = score.score(parsed.folder, lambda path: reader.read(load(path)).digits, unreadable.append)
     for message in unreadable:
         _complain(f"error: {message}; counted as nothing read")
     print(msgspec.json.encode({**rows, "all": score.total(rows)}).decode() if parsed.json else score.table(rows))
@@ -173,15 +165,12 @@ def _score(parsed: argparse.Namespace) -> int:
 
 def _bench(parsed: argparse.Namespace) -> int:
     from edge.bench import bench, draw_page, table  # noqa: PLC0415
-    from edge.classify import Classifier  # noqa: PLC0415
-    from edge.shipped import load_model  # noqa: PLC0415
+    from edge.methods import load_models  # noqa: PLC0415
 
     settings = _settings(parsed)
-    model, name = load_model(settings.model.path)
-    classifier = Classifier(model, settings.model.threads, settings.reading)
     width_px, height_px = parsed.size
     page = draw_page(width_px, height_px, parsed.digits)
-    measured = bench(classifier, name, settings, page, parsed.runs)
+    measured = bench(load_models(settings.model), settings, page, parsed.runs)
     print(msgspec.json.encode(measured).decode())
     print(table(measured))
     return 0

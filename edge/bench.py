@@ -12,8 +12,8 @@ import numpy as np
 
 from core.config import Config
 from core.frame import Luma
-from edge.classify import Classifier
-from edge.pipeline import look
+from core.interpreter import runtime
+from edge.methods import Models, new_reader
 
 WARM_UP_RUNS = 10
 
@@ -69,12 +69,13 @@ def draw_page(width_px: int, height_px: int, digits: int) -> Page:
     return Page(np.clip(page * light + grain, 0, 255).astype(np.uint8), digits)
 
 
-def bench(classifier: Classifier, model: str, config: Config, page: Page, runs: int) -> Bench:
+def bench(models: Models, config: Config, page: Page, runs: int) -> Bench:
     """Time `runs` frames, after a warm-up."""
+    reader = new_reader(models, config)
     times: dict[str, list[float]] = {}
     glyphs = 1
     for run in range(WARM_UP_RUNS + runs):
-        answer = look(page.luma, classifier, config.reading, time.perf_counter_ns)
+        answer = reader.read(page.luma, time.perf_counter_ns)
         if run < WARM_UP_RUNS:
             continue
         glyphs = max(1, len(answer.digits) + sum(bool(rejected.text) for rejected in answer.rejected))
@@ -82,8 +83,8 @@ def bench(classifier: Classifier, model: str, config: Config, page: Page, runs: 
             times.setdefault(stage, []).append(ms)
     height_px, width_px = page.luma.shape
     return Bench(
-        model,
-        classifier.runtime,
+        models.name,
+        runtime()[1],
         f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, OpenCV {cv2.__version__}",
         config.model.threads,
         width_px,

@@ -15,10 +15,10 @@ from core.errors import ImageError, SourceError, UsageError
 from core.frame import Frame, Luma
 from core.picture import LARGEST_FILE_BYTES, SUFFIXES, decode, is_file, is_folder, load
 from edge.annotate import annotate
-from edge.classify import Classifier
 from edge.events import ReadingAppeared, ReadingChanged
-from edge.pipeline import Pipeline, look
+from edge.pipeline import Pipeline
 from edge.read import Answer, Reading, Rejected
+from edge.reader import Reader
 from edge.sources.recording import VIDEO_SUFFIXES, video_frames
 
 STANDARD_INPUT = "-"
@@ -35,11 +35,11 @@ class FileAnswer(msgspec.Struct, frozen=True):
 
 
 class FileReader:
-    """Reads files one after the other with one model."""
+    """Reads files one after the other."""
 
-    def __init__(self, classifier: Classifier, config: Config, annotated: Path | None) -> None:
+    def __init__(self, reader: Reader, config: Config, annotated: Path | None) -> None:
         """`annotated` is the folder for pictures with boxes, if any. Raises UsageError if it cannot be made."""
-        self._classifier = classifier
+        self._reader = reader
         self._config = config
         self._annotated = annotated
         if annotated:
@@ -53,7 +53,7 @@ class FileReader:
         if Path(name).suffix.lower() in VIDEO_SUFFIXES:
             return self._read_video(Path(name))
         luma = _standard_input() if name == STANDARD_INPUT else load(Path(name))
-        answer = look(luma, self._classifier, self._config.reading)
+        answer = self._reader.read(luma)
         if self._annotated:
             self._write_annotated(name, luma, answer)
         return FileAnswer(_text(name), answer.digits, answer.readings, answer.rejected, answer.ms)
@@ -62,7 +62,7 @@ class FileReader:
         """The numbers that stood still in a video, in the order they appeared; it has no annotated picture."""
         if not is_file(path):
             raise SourceError(f"{path}: no such file")
-        pipeline = Pipeline(self._classifier, self._config.reading, path.name)
+        pipeline = Pipeline(self._reader, self._config.reading, path.name)
         readings: list[Reading] = []
         recorded_s = 0.0
         for sequence, (luma, lasts_s) in enumerate(video_frames(path)):

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from types import FrameType
 
 from core.config import Config
-from core.model_file import ModelFile
 from core.picture import decode
-from edge.classify import Classifier
 from edge.drawing import Drawing, rasterise
 from edge.events import AnyEvent, to_json
 from edge.faces.web.server import Page, State
-from edge.pipeline import Pipeline, look
+from edge.methods import Models, new_reader
+from edge.pipeline import Pipeline
 from edge.read import Answer, Reading
 from edge.sources import Source
 from edge.sources.canvas import CanvasSource
@@ -34,19 +33,17 @@ RATE_WINDOW_S = 2.0
 class Service:
     """Source, pipeline and page of one running daemon."""
 
-    def __init__(self, config: Config, model: ModelFile, model_name: str, tell: Callable[[AnyEvent], None]) -> None:
+    def __init__(self, config: Config, models: Models, tell: Callable[[AnyEvent], None]) -> None:
         """`tell` is given every event, from the thread that calls `run`."""
         self._config = config
         self._tell = tell
-        self._model_name = model_name
-        self._model = model
-        # The page reads drawings on a thread of its own, and an interpreter serves one thread at a time.
-        self._page_classifier = self._new_classifier()
+        self._models = models
+        # The page reads drawings on a thread of its own, and a reader serves one thread at a time.
+        self._page_reader = new_reader(models, config)
         self._choice: Choice | None = None
         self._readings: list[Reading] = []
         self._frames = 0
         self._rate_hz = 0.0
-        self.labels = self._page_classifier.labels
         self.address: str | None = None
         """Of the page, once it is served."""
         self.stop = threading.Event()
@@ -64,14 +61,11 @@ class Service:
         try:
             # A replay's events have the same ids each time; no two runs of a live source share any.
             stream = f"{source.name}/{uuid.uuid4()}" if source.live else source.name
-            self._read(source, Pipeline(self._new_classifier(), self._config.reading, stream))
+            self._read(source, Pipeline(new_reader(self._models, self._config), self._config.reading, stream))
         finally:
             self.stop.set()
             if page:
                 page.stop()
-
-    def _new_classifier(self) -> Classifier:
-        return Classifier(self._model, self._config.model.threads, self._config.reading)
 
     def _read(self, source: Source, pipeline: Pipeline) -> None:
         slot = FrameSlot(source, self.stop)
@@ -94,12 +88,12 @@ class Service:
         luma = rasterise(drawing)
         if self._choice and isinstance(self._choice.source, CanvasSource):
             self._choice.source.show(luma)
-        return look(luma, self._page_classifier, self._config.reading)
+        return self._page_reader.read(luma)
 
     def read_picture(self, content: bytes) -> Answer:
         """What is in an encoded picture. Raises ImageError if it cannot be decoded."""
         luma = decode(content, "the picture")
-        return look(luma, self._page_classifier, self._config.reading)
+        return self._page_reader.read(luma)
 
     def state(self) -> State:
         """What runs, and what it reads now."""
@@ -107,18 +101,18 @@ class Service:
         return State(
             source=choice.source.name if choice else "",
             why=choice.why if choice else "",
-            model=self._model_name,
-            labels=list(self.labels),
+            model=self._models.name,
+            labels=self._models.labels,
             readings=self._readings,
             frames=self._frames,
             frames_per_second=round(self._rate_hz, 1),
         )
 
 
-def serve(config: Config, model: ModelFile, model_name: str) -> None:
+def serve(config: Config, models: Models) -> None:
     """Run the daemon in this process: events as JSON lines on standard output, SIGTERM and SIGINT end it."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    service = Service(config, model, model_name, _print)
+    service = Service(config, models, _print)
 
     def end(signal_number: int, _: FrameType | None) -> None:
         log.info("stopping: %s", signal.Signals(signal_number).name)

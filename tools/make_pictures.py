@@ -9,14 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.config import CameraConfig, Config, PageConfig
+from core.config import CameraConfig, Config, ModelConfig, PageConfig
 from core.frame import Luma
 from edge.annotate import annotate
-from edge.classify import Classifier
 from edge.drawing import Drawing, Stroke, rasterise
-from edge.pipeline import look
+from edge.methods import load_models, new_reader
 from edge.service import Service
-from edge.shipped import load_model
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -49,9 +47,8 @@ def written_page() -> Luma:
 
 def paper_picture() -> None:
     """What `digit-reader read --annotate` makes of the page."""
-    model, _ = load_model(None)
     luma = written_page()
-    answer = look(luma, Classifier(model), Config().reading)
+    answer = new_reader(load_models(ModelConfig()), Config()).read(luma)
     cv2.imwrite(str(PICTURES / "paper.jpg"), annotate(luma, answer), [cv2.IMWRITE_JPEG_QUALITY, 85])
     print("paper.jpg reads", " ".join(reading.text for reading in answer.readings))
 
@@ -61,7 +58,7 @@ def page_picture() -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 — the other pictures do without a browser
 
     config = Config(camera=CameraConfig(source="canvas"), page=PageConfig(port=0))
-    service = Service(config, *load_model(None), tell=lambda event: print("page.png:", event))
+    service = Service(config, load_models(config.model), tell=lambda event: print("page.png:", event))
     running = threading.Thread(target=service.run)
     running.start()
     while service.address is None:

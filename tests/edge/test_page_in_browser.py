@@ -26,8 +26,8 @@ from core.frame import Box
 from core.reject import REASONS
 from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared
 from edge.faces.web.server import Page
+from edge.methods import load_models
 from edge.service import Service
-from edge.shipped import load_model
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="needs the PyPI package playwright: pip install playwright", exc_type=ImportError
@@ -111,9 +111,8 @@ class Daemon:
             port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}/"
         self.events: list[AnyEvent] = []
-        model, name = load_model(None)
         config = Config(camera=CameraConfig(source="canvas"), page=PageConfig(port=port))
-        self._service = Service(config, model, name, self.events.append)
+        self._service = Service(config, load_models(config.model), self.events.append)
         self._thread = threading.Thread(target=self._service.run)
         self._thread.start()
         wait_until(lambda: listens(port))

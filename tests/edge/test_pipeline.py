@@ -8,18 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.config import ReadingConfig
+from core.config import Config, ModelConfig, ReadingConfig
 from core.frame import Frame, Luma
-from edge.classify import Classifier
 from edge.events import ReadingAppeared
-from edge.pipeline import Pipeline, look
+from edge.methods import load_models, new_reader
+from edge.pipeline import Pipeline
 from edge.read import Answer
-from edge.shipped import load_model
+from edge.reader import Reader
+
+
+def a_reader(reading: ReadingConfig | None = None) -> Reader:
+    return new_reader(load_models(ModelConfig()), Config(reading=reading or ReadingConfig()))
 
 
 @pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return Classifier(load_model(None)[0])
+def reader() -> Reader:
+    return a_reader()
 
 
 def page(text: str) -> Luma:
@@ -28,8 +32,8 @@ def page(text: str) -> Luma:
     return luma
 
 
-def test_a_page_is_read_with_boxes_confidences_and_times(classifier: Classifier) -> None:
-    answer = look(page("2047"), classifier, ReadingConfig())
+def test_a_page_is_read_with_boxes_confidences_and_times(reader: Reader) -> None:
+    answer = reader.read(page("2047"))
     (reading,) = answer.readings
     assert (answer.digits, reading.text) == ("2047", "2047")
     assert [digit.text for digit in reading.digits] == list("2047")
@@ -38,9 +42,9 @@ def test_a_page_is_read_with_boxes_confidences_and_times(classifier: Classifier)
 
 
 def test_a_threshold_of_one_rejects_everything_as_unsure() -> None:
-    doubtful = Classifier(load_model(None)[0], reading=ReadingConfig(min_confidence=1.0))
+    doubtful = a_reader(ReadingConfig(min_confidence=1.0))
     luma = cv2.GaussianBlur(page("2047"), (0, 0), 6)
-    answer = look(luma, doubtful, ReadingConfig())
+    answer = doubtful.read(luma)
     assert answer.digits == ""
     assert {rejected.reason for rejected in answer.rejected} == {"unsure"}
     assert all(0 < rejected.confidence <= 1 for rejected in answer.rejected)
@@ -52,44 +56,42 @@ def cut_off(luma: Luma) -> Luma:
     return luma[:, ink[0] + 45 :]
 
 
-def test_ink_that_the_edge_cuts_off_is_called_clipped_if_it_is_in_doubt(classifier: Classifier) -> None:
-    doubtful = Classifier(load_model(None)[0], reading=ReadingConfig(min_confidence=1.0))
+def test_ink_that_the_edge_cuts_off_is_called_clipped_if_it_is_in_doubt(reader: Reader) -> None:
+    doubtful = a_reader(ReadingConfig(min_confidence=1.0))
     luma = cv2.GaussianBlur(cut_off(page("82")), (0, 0), 6)
-    rejected = sorted(look(luma, doubtful, ReadingConfig()).rejected, key=lambda each: each.box.x)
+    rejected = sorted(doubtful.read(luma).rejected, key=lambda each: each.box.x)
     assert [each.reason for each in rejected] == ["clipped", "unsure"]
-    assert "2" in look(luma, classifier, ReadingConfig()).digits
+    assert "2" in reader.read(luma).digits
 
 
 def test_all_ink_at_the_edge_is_rejected_if_the_config_says_so() -> None:
-    reading = ReadingConfig(reject_clipped=True)
-    strict = Classifier(load_model(None)[0], reading=reading)
-    answer = look(cut_off(page("82")), strict, reading)
+    strict = a_reader(ReadingConfig(reject_clipped=True))
+    answer = strict.read(cut_off(page("82")))
     assert (answer.digits, [rejected.reason for rejected in answer.rejected]) == ("2", ["clipped"])
-    assert look(page("82"), strict, reading).digits == "82"
+    assert strict.read(page("82")).digits == "82"
 
 
 def test_blur_rejects_by_itself_if_the_config_says_how_much() -> None:
-    reading = ReadingConfig(min_sharpness=0.5)
-    strict = Classifier(load_model(None)[0], reading=reading)
-    assert look(page("2047"), strict, reading).digits == "2047"
-    blurred = look(cv2.GaussianBlur(page("2047"), (0, 0), 6), strict, reading)
+    strict = a_reader(ReadingConfig(min_sharpness=0.5))
+    assert strict.read(page("2047")).digits == "2047"
+    blurred = strict.read(cv2.GaussianBlur(page("2047"), (0, 0), 6))
     assert (blurred.digits, {rejected.reason for rejected in blurred.rejected}) == ("", {"blurred"})
 
 
-def test_the_time_taken_is_what_the_clock_says(classifier: Classifier) -> None:
+def test_the_time_taken_is_what_the_clock_says(reader: Reader) -> None:
     ticks = iter([0, 2_000_000, 5_000_000, 9_000_000])
-    answer = look(page("1"), classifier, ReadingConfig(), clock=lambda: next(ticks))
+    answer = reader.read(page("1"), clock=lambda: next(ticks))
     assert answer.ms == {"find": 2.0, "classify": 3.0, "read": 4.0, "total": 9.0}
 
 
-def test_an_answer_survives_the_way_through_json(classifier: Classifier) -> None:
-    answer = look(page("36"), classifier, ReadingConfig())
+def test_an_answer_survives_the_way_through_json(reader: Reader) -> None:
+    answer = reader.read(page("36"))
     assert msgspec.json.decode(msgspec.json.encode(answer), type=Answer) == answer
 
 
-def test_the_same_frames_give_the_same_events_to_the_bit(classifier: Classifier) -> None:
+def test_the_same_frames_give_the_same_events_to_the_bit(reader: Reader) -> None:
     def replay() -> list[bytes]:
-        pipeline = Pipeline(classifier, ReadingConfig(), "test")
+        pipeline = Pipeline(reader, ReadingConfig(), "test")
         frames = [Frame(page("17" if index < 8 else ""), index, index * 10**8) for index in range(20)]
         return [msgspec.json.encode(event) for frame in frames for event in pipeline.step(frame)]
 
@@ -97,8 +99,8 @@ def test_the_same_frames_give_the_same_events_to_the_bit(classifier: Classifier)
     assert replay() == replay()
 
 
-def test_frames_may_change_their_size_in_mid_stream(classifier: Classifier) -> None:
-    pipeline = Pipeline(classifier, ReadingConfig(stable_after_s=0.0), "test")
+def test_frames_may_change_their_size_in_mid_stream(reader: Reader) -> None:
+    pipeline = Pipeline(reader, ReadingConfig(stable_after_s=0.0), "test")
     (event,) = pipeline.step(Frame(page("8"), 0, 0))
     assert isinstance(event, ReadingAppeared)
     pipeline.step(Frame(cv2.resize(page("8"), (333, 91)), 1, 10**9))
@@ -107,6 +109,6 @@ def test_frames_may_change_their_size_in_mid_stream(classifier: Classifier) -> N
 
 @settings(max_examples=40, deadline=None)
 @given(luma=hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.integers(1, 60))))
-def test_any_frame_gives_an_answer(classifier: Classifier, luma: Luma) -> None:
-    answer = look(luma, classifier, ReadingConfig())
+def test_any_frame_gives_an_answer(reader: Reader, luma: Luma) -> None:
+    answer = reader.read(luma)
     assert answer.digits == "".join(reading.text for reading in answer.readings)

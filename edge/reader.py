@@ -1,0 +1,63 @@
+"""One picture → an answer: digits by whichever method is asked for, grouped into numbers, with the time it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from core.frame import Luma
+from edge.read import Answer, Digit, Rejected, group
+
+Clock = Callable[[], int]
+"""Returns nanoseconds; only differences count."""
+
+
+class Laps:
+    """The time that stages take, one after the other."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._started = self._ended = clock()
+        self._taken: dict[str, int] = {}
+
+    def end(self, stage: str) -> None:
+        """`stage` ends now, and the next begins."""
+        now = self._clock()
+        self._taken[stage] = self._taken.get(stage, 0) + now - self._ended
+        self._ended = now
+
+    def ms(self) -> dict[str, float]:
+        """Milliseconds of each stage, and in `total`."""
+        taken = self._taken | {"total": self._ended - self._started}
+        return {stage: round(nanoseconds / 1e6, 3) for stage, nanoseconds in taken.items()}
+
+
+class Seen(NamedTuple):
+    """What is in a picture."""
+
+    digits: list[Digit]
+    rejected: list[Rejected]
+
+
+class Method(Protocol):
+    """A way from a picture to digits. One thread at a time may use it."""
+
+    def see(self, luma: Luma, laps: Laps) -> Seen:
+        """What is in `luma`, uint8 (H, W), boxes in its pixels. Ends the stages `find` and `classify` of `laps`."""
+        ...
+
+
+class Reader:
+    """Reads pictures by one method."""
+
+    def __init__(self, method: Method) -> None:
+        self._method = method
+
+    def read(self, luma: Luma, clock: Clock = time.perf_counter_ns) -> Answer:
+        """All that is in one picture, uint8 (H, W), with the time each stage took by `clock`."""
+        laps = Laps(clock)
+        seen = self._method.see(luma, laps)
+        readings = group(seen.digits)
+        laps.end("read")
+        return Answer("".join(reading.text for reading in readings), readings, seen.rejected, laps.ms())
