@@ -18,6 +18,8 @@ SUBPIXEL_BITS = 4
 """OpenCV draws at fractions of a pixel when told the number of binary places."""
 INK_FROM = 0.3
 """Share of a pixel covered from which it counts as ink."""
+MOST_STAMP_SHARE = 3
+"""Of the frame's longer side, that a glyph may take. A few steps from a tilted sheet's horizon it would be kilometres."""
 
 
 @dataclass
@@ -59,7 +61,8 @@ class Canvas:
         part += (level - part) * cover
 
     def glyph(self, glyph: Glyph, placed: NDArray[np.float64], ink: Ink, rng: np.random.Generator) -> Stamp | None:
-        """Write a glyph; `placed`, (2, 3), takes pixels of it to the sheet. None if it is outside of the frame."""
+        """Write a glyph; `placed`, (2, 3), takes pixels of it to the sheet. None if it is outside of the frame,
+        or at the horizon."""
         drawn = pens.distances(glyph, ink)
         height, width = drawn.field.shape
         from_field = np.array([[1 / pens.FIELD_SCALE, 0, drawn.origin[0]], [0, 1 / pens.FIELD_SCALE, drawn.origin[1]]])
@@ -73,6 +76,8 @@ class Canvas:
         right, bottom = np.ceil(corners.max(axis=0)).astype(int).tolist()
         frame_height, frame_width = self.view.shape
         if right <= 0 or bottom <= 0 or left >= frame_width or top >= frame_height:
+            return None
+        if max(right - left, bottom - top) > MOST_STAMP_SHARE * max(self.view.shape):
             return None
         whole[:, 2] -= (left, top)
         px_a_cell = abs(float(np.linalg.det(whole[:, :2]))) ** 0.5

@@ -177,3 +177,14 @@ def test_what_is_near_a_point_is_seen_as_the_view_says() -> None:
         there = np.round(where.project(at[np.newaxis])[0]).astype(int)
         if 0 <= there[0] < 300 and 0 <= there[1] < 200:
             assert np.hypot(x[there[1], there[0]] - at[0], y[there[1], there[0]] - at[1]) < 2
+
+
+@settings(max_examples=60)
+@given(st.floats(-30, 30), st.floats(-60, 60), SEEDS)
+def test_what_lies_at_the_horizon_of_a_tilted_sheet_is_left_out(across: float, down: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    page = a_page((128, 128), rng)
+    tilted = view.facing((128, 128)).matrix @ np.array([[1, 0, 0], [0, 1, 0], [1 / 300, 0, 1]])
+    page.canvas.view = view.View((128, 128), tilted)
+    page.write(number("7", page.hand, page.manner), np.array([across - 300, down]), 24.0, line=0)
+    assert all(max(written.stamp.cover.shape) <= 128 for written in page.written)
