@@ -19,7 +19,7 @@ SUBPIXEL_BITS = 4
 INK_FROM = 0.3
 """Share of a pixel covered from which it counts as ink."""
 MOST_STAMP_SHARE = 3
-"""Of the frame's longer side, that a glyph may take. A few steps from a tilted sheet's horizon it would be kilometres."""
+"""Of the frame's longer side, that a glyph may take. Near the horizon of a tilted sheet it would take kilometres."""
 
 
 @dataclass
