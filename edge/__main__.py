@@ -95,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     score = commands.add_parser("score", parents=[common], help="measure on a folder with labels.csv (file, digits)")
     score.add_argument("folder", type=Path, metavar="DIR")
     score.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+    score.add_argument(
+        "--compare",
+        type=Path,
+        metavar="FILE",
+        help="set it beside an earlier run that --json wrote to FILE; rows that got worse leave the exit status at 0",
+    )
     score.set_defaults(command=_score)
 
     bench = commands.add_parser("bench", parents=[common], help="time each stage on this machine")
@@ -150,16 +156,22 @@ def _read(parsed: argparse.Namespace) -> int:
 
 def _score(parsed: argparse.Namespace) -> int:
     from core.picture import load  # noqa: PLC0415
-    from edge import score  # noqa: PLC0415
+    from edge import score, score_compare  # noqa: PLC0415
     from edge.methods import load_models, new_reader  # noqa: PLC0415
 
     settings = _settings(parsed)
+    labels = score.read_labels(parsed.folder)
+    before = score_compare.load(parsed.compare, parsed.folder, labels) if parsed.compare else None
     reader = new_reader(load_models(settings.model), settings)
     unreadable: list[str] = []
-    rows = score.score(parsed.folder, lambda path: reader.read(load(path)).digits, unreadable.append)
+    rows = score.score(parsed.folder, labels, lambda path: reader.read(load(path)).digits, unreadable.append)
     for message in unreadable:
         _complain(f"error: {message}; counted as nothing read")
-    print(msgspec.json.encode({**rows, "all": score.total(rows)}).decode() if parsed.json else score.table(rows))
+    if before is not None:
+        comparison = score_compare.compare(before, rows, labels)
+        print(msgspec.json.encode(comparison).decode() if parsed.json else score_compare.table(comparison))
+    else:
+        print(msgspec.json.encode(score.with_total(rows)).decode() if parsed.json else score.table(rows))
     return 1 if unreadable else 0
 
 

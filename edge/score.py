@@ -9,32 +9,43 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from msgspec import Meta
 
 from core.errors import ImageError, LabelsError
 from core.picture import is_file
 
 LABELS_NAME = "labels.csv"
 
+TOTAL_NAME = "all"
+
+Count = Annotated[int, Meta(ge=0, lt=2**53)]
+"""More than 2⁵³ is no whole number to other readers of JSON."""
+
 
 @dataclass(slots=True)
 class Row:
     """The score of one sub-folder, or of several together."""
 
-    images: int = 0
-    exact: int = 0
-    errors: int = 0
+    images: Count = 0
+    exact: Count = 0
+    errors: Count = 0
     """Digit errors on images with digits."""
-    digits: int = 0
-    empty_images: int = 0
+    digits: Count = 0
+    empty_images: Count = 0
     """Images without digits."""
-    empty_exact: int = 0
-    false_digits: int = 0
+    empty_exact: Count = 0
+    false_digits: Count = 0
     """Digits read on them."""
+    files: dict[str, str] = field(default_factory=dict)
+    """What was read in each file; a total has none, its rows have them."""
 
-    def add(self, wanted: str, read: str) -> None:
+    def add(self, name: str, wanted: str, read: str) -> None:
         """Count one image."""
+        self.files[name] = read
         if wanted:
             self.images += 1
             self.exact += read == wanted
@@ -46,7 +57,7 @@ class Row:
             self.false_digits += len(read)
 
     def __iadd__(self, other: Row) -> Row:
-        for name in self.__slots__:
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         return self
 
@@ -54,6 +65,9 @@ class Row:
     def error_rate(self) -> float:
         """Digit errors a digit."""
         return self.errors / self.digits if self.digits else 0.0
+
+
+COUNTS = tuple(name for name in Row.__slots__ if name != "files")
 
 
 def edit_distance(wanted: str, read: str) -> int:
@@ -99,18 +113,25 @@ def read_labels(folder: Path) -> dict[str, str]:
     return labels
 
 
-def score(folder: Path, read: Callable[[Path], str], warn: Callable[[str], None]) -> dict[str, Row]:
-    """Sub-folder → row, in the order of their names. `read` gives the digits of a picture; `warn` hears of unreadable
-    ones."""
+def score(
+    folder: Path, labels: dict[str, str], read: Callable[[Path], str], warn: Callable[[str], None]
+) -> dict[str, Row]:
+    """Sub-folder → row, in the order of their names. `labels` are those of `read_labels`, `read` gives the digits of a
+    picture, `warn` hears of unreadable ones."""
     rows: dict[str, Row] = {}
-    for name, wanted in sorted(read_labels(folder).items()):
+    for name, wanted in sorted(labels.items()):
         try:
             digits = read(folder / name)
         except ImageError as error:
             warn(str(error))
             digits = ""
-        rows.setdefault(str(PurePosixPath(name).parent), Row()).add(wanted, digits)
+        rows.setdefault(sub_folder(name), Row()).add(name, wanted, digits)
     return rows
+
+
+def sub_folder(name: str) -> str:
+    """The row that a file of labels.csv counts in."""
+    return str(PurePosixPath(name).parent)
 
 
 def total(rows: dict[str, Row]) -> Row:
@@ -121,11 +142,16 @@ def total(rows: dict[str, Row]) -> Row:
     return together
 
 
+def with_total(rows: dict[str, Row]) -> dict[str, Row]:
+    """The rows, and after them all together: what `--json` prints."""
+    return {**rows, TOTAL_NAME: total(rows)}
+
+
 def table(rows: dict[str, Row]) -> str:
     """The rows as people read them."""
     width = max(14, *(len(name) for name in rows)) + 2
     lines = [f"{'folder':{width}}images  exact           digit errors            false digits where there are none"]
-    for name, row in [*rows.items(), ("all", total(rows))]:
+    for name, row in with_total(rows).items():
         line = f"{name:{width}}{row.images + row.empty_images:6}"
         if row.images:
             line += f"  {row.exact:5} ({row.exact / row.images:4.0%})"

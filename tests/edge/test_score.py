@@ -54,10 +54,10 @@ def labelled(folder: Path, rows: list[tuple[str, str]], header: str = "file,digi
 def test_sub_folders_are_scored_apart_and_images_without_digits_count_false_digits(tmp_path: Path) -> None:
     folder = labelled(tmp_path, [("a/1.png", "12"), ("a/2.png", "34"), ("b/3.png", ""), ("b/4.png", "")])
     read = {"1.png": "12", "2.png": "35", "3.png": "", "4.png": "77"}
-    rows = score(folder, lambda path: read[path.name], pytest.fail)
+    rows = score(folder, read_labels(folder), lambda path: read[path.name], pytest.fail)
     assert rows == {
-        "a": Row(images=2, exact=1, errors=1, digits=4),
-        "b": Row(empty_images=2, empty_exact=1, false_digits=2),
+        "a": Row(images=2, exact=1, errors=1, digits=4, files={"a/1.png": "12", "a/2.png": "35"}),
+        "b": Row(empty_images=2, empty_exact=1, false_digits=2, files={"b/3.png": "", "b/4.png": "77"}),
     }
     assert total(rows) == Row(2, 1, 1, 4, 2, 1, 2)
     assert "25.00%" in table(rows)
@@ -68,8 +68,9 @@ def test_an_unreadable_picture_is_told_and_counts_as_nothing_read(tmp_path: Path
         raise ImageError(f"{path.name}: damaged")
 
     told: list[str] = []
-    rows = score(labelled(tmp_path, [("1.png", "12")]), unreadable, told.append)
-    assert rows == {".": Row(images=1, errors=2, digits=2)}
+    folder = labelled(tmp_path, [("1.png", "12")])
+    rows = score(folder, read_labels(folder), unreadable, told.append)
+    assert rows == {".": Row(images=1, errors=2, digits=2, files={"1.png": ""})}
     assert told == ["1.png: damaged"]
 
 
@@ -102,7 +103,9 @@ def test_the_command_prints_a_table_and_an_object(tmp_path: Path, capsys: pytest
     assert main(["score", str(tmp_path)]) == 0
     assert "none on 1 of 1 images" in capsys.readouterr().out
     assert main(["score", "--json", str(tmp_path)]) == 0
-    assert json.loads(capsys.readouterr().out)["all"]["empty_exact"] == 1
+    scored = json.loads(capsys.readouterr().out)
+    assert scored["all"]["empty_exact"] == 1
+    assert scored["."]["files"] == {"1.png": ""}
     assert main(["score", str(tmp_path / "none")]) == 1
 
 
