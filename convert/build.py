@@ -18,9 +18,10 @@ from core import model_file
 from core.config import ConvertConfig
 from core.evaluation import evaluate, evidence
 from core.glyph import CONTRACT_VERSION
-from core.interpreter import INPUT, Interpreter
-from core.model_file import Manifest, Measured, Provenance
+from core.interpreter import Interpreter
+from core.manifest import Manifest, Measured, Provenance
 from core.reject import RejectRule
+from core.runtime import PIXELS
 
 
 def build(source: Source, limits: ConvertConfig) -> Conversion:
@@ -57,7 +58,7 @@ def build(source: Source, limits: ConvertConfig) -> Conversion:
         labels=list(source.labels),
         tflite_bytes=len(tflite),
         tflite_sha256=model_file.sha256(tflite),
-        input=INPUT,
+        input=PIXELS,
         output=interpreter.output,
         temperature=temperature,
         min_confidence=rule.min_confidence,

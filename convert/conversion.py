@@ -13,7 +13,7 @@ from convert.calibrate import NOT_A_DIGIT_SHARE, UNSURE_SHARE
 from convert.rejects import Rejects
 from convert.timing import GlyphTime
 from core.evaluation import Evaluation
-from core.model_file import Manifest
+from core.manifest import Manifest
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-from core.model_file import Quantisation
+from core.manifest import Quantisation
 
 FILE_IDENTIFIER = b"TFL3"
 """Bytes 4 to 8 of every .tflite."""

@@ -16,7 +16,7 @@ import numpy as np
 from core import run_folder, splits
 from core.dataset import GlyphSet, hold_out, load_glyph_set
 from core.errors import DataError, ModelFileError, UsageError
-from core.model_file import Provenance
+from core.manifest import Provenance
 
 SEED = 1
 """Of the choice of glyphs from --data: the same data, the same file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from convert.graph import Graph
 from core.errors import ConversionRefused
 from core.evaluation import Evaluation
-from core.interpreter import INPUT
+from core.runtime import PIXELS
 
 SHOWN = 3
 """Names quoted in a message; a float model has dozens."""
@@ -27,12 +27,12 @@ def check_graph(graph: Graph, place: str) -> None:
     for role, port in (("input", graph.input), ("output", graph.output)):
         if port.kind != "INT8":
             raise ConversionRefused(f"{place}: its {role} is {port.kind}; expected INT8")
-    if graph.input.quantisation != INPUT:
+    if graph.input.quantisation != PIXELS:
         found = graph.input.quantisation
         words = f"scale {found.scale:g} and zero point {found.zero_point}" if found else "no quantisation"
         raise ConversionRefused(
-            f"{place}: its input has {words}; expected scale {INPUT.scale:g} and zero point {INPUT.zero_point}, as the "
-            "glyph contract has it. Let the network take pixels 0 to 255 as they are, with Rescaling(1 / 255) first"
+            f"{place}: its input has {words}; expected scale {PIXELS.scale:g} and zero point {PIXELS.zero_point}, "
+            "as the contract has it. Let the network take pixels 0 to 255 as they are, with Rescaling(1 / 255) first"
         )
     if graph.last_operator == "SOFTMAX":
         raise ConversionRefused(

@@ -1,34 +1,20 @@
-"""Runs an int8 model on glyphs, for `convert` to verify and `edge` to serve: only this file knows the TFLite runtime.
-
-The runtime is ai-edge-litert, or tflite-runtime where that has no wheel; both have the same API. Never TensorFlow.
-"""
+"""Runs an int8 classifier on glyphs, for `convert` to verify and `edge` to serve."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import stderr
 from core.errors import ModelFileError
 from core.glyph import GLYPH_SIZE_PX
-from core.model_file import ModelFile, Quantisation
-
-INPUT = Quantisation(1.0, -128)
-"""What the glyph contract wants of the input, so that quantising a pixel is `pixel - 128`, exact."""
+from core.model_file import ModelFile
+from core.runtime import check_pixels, kind, opened, quantisation
 
 LARGEST_BATCH = 32
 """Glyphs in one call of the runtime. More only grows its memory: measured on x86-64, a glyph takes the same time in
 batches of 8 to 64, and a little longer in 100."""
-
-RUNTIMES = (("ai-edge-litert", "ai_edge_litert.interpreter"), ("tflite-runtime", "tflite_runtime.interpreter"))
-"""Distribution and module, the better first: the second is slower and ended at Python 3.11."""
-
-IDENTIFIER = b"TFL3"
-"""At byte 4 of every .tflite. tflite-runtime crashes on much of what is not one, so that is checked first."""
 
 
 class Interpreter:
@@ -36,26 +22,17 @@ class Interpreter:
 
     def __init__(self, tflite: bytes, threads: int = 1, place: str = "the model") -> None:
         """Load `tflite`; `place` names it in errors. Raises ModelFileError if it is no int8 classifier of glyphs."""
-        if tflite[4:8] != IDENTIFIER:
-            raise ModelFileError(f"{place}: not a .tflite model; make one with `python -m convert`")
-        module, self.runtime = runtime()
-        # "INFO: Created TensorFlow Lite XNNPACK delegate for CPU." comes once a process; only C++ could turn it off.
-        with stderr.dropping(lambda line: b"XNNPACK delegate" in line):
-            try:
-                self._interpreter = module.Interpreter(model_content=tflite, num_threads=threads)
-                self._interpreter.allocate_tensors()
-            except (ValueError, RuntimeError) as error:
-                raise ModelFileError(f"{place}: {self.runtime} cannot load it ({_one_line(error)})") from None
+        self._interpreter, self.runtime = opened(tflite, threads, place)
         entry = _only(self._interpreter.get_input_details(), "input", place)
         self._check_input(entry, place)
         self._entry: int = entry["index"]
         self._shape: list[int] = [int(side) for side in entry["shape"]]
         exit_ = _only(self._interpreter.get_output_details(), "output", place)
         if exit_["dtype"] is not np.int8 or len(exit_["shape"]) != 2:
-            raise ModelFileError(f"{place}: its output is {_kind(exit_)}; expected int8 (1, classes)")
+            raise ModelFileError(f"{place}: its output is {kind(exit_)}; expected int8 (1, classes)")
         self._exit: int = exit_["index"]
         self.classes: int = int(exit_["shape"][1])
-        self.output = Quantisation(*_quantisation(exit_))
+        self.output = quantisation(exit_)
         # A model made for one glyph at a time may have that number inside as well; it is not resized.
         self._largest_batch = LARGEST_BATCH if entry["shape_signature"][0] == -1 else 1
         self._input = np.empty((self._largest_batch, *self._shape[1:]), np.int8)
@@ -98,41 +75,11 @@ class Interpreter:
     def _check_input(entry: dict[str, Any], place: str) -> None:
         glyph = (1, GLYPH_SIZE_PX, GLYPH_SIZE_PX)
         if entry["dtype"] is not np.int8 or tuple(entry["shape"]) not in {glyph, (*glyph, 1)}:
-            raise ModelFileError(f"{place}: its input is {_kind(entry)}; expected int8 {(*glyph, 1)}")
-        scale, zero_point = _quantisation(entry)
-        if (scale, zero_point) != (INPUT.scale, INPUT.zero_point):
-            raise ModelFileError(
-                f"{place}: its input has scale {scale:g} and zero point {zero_point}; expected {INPUT.scale:g} and "
-                f"{INPUT.zero_point}, so that pixels 0 to 255 go in exactly. Convert the model with `python -m convert`"
-            )
-
-
-def runtime() -> tuple[Any, str]:
-    """The module of the first runtime that is installed, and its name with its version. Raises ModelFileError."""
-    for distribution, name in RUNTIMES:
-        try:
-            return importlib.import_module(name), f"{distribution} {importlib.metadata.version(distribution)}"
-        except ImportError:  # also that of a package without its metadata
-            continue
-    raise ModelFileError(
-        "no TFLite runtime is installed; install ai-edge-litert, or tflite-runtime on 32-bit Raspberry Pi OS"
-    )
+            raise ModelFileError(f"{place}: its input is {kind(entry)}; expected int8 {(*glyph, 1)}")
+        check_pixels(entry, place)
 
 
 def _only(tensors: list[dict[str, Any]], role: str, place: str) -> dict[str, Any]:
     if len(tensors) != 1:
         raise ModelFileError(f"{place}: has {len(tensors)} {role}s; a classifier of glyphs has one")
     return tensors[0]
-
-
-def _quantisation(tensor: dict[str, Any]) -> tuple[float, int]:
-    scale, zero_point = tensor["quantization"]
-    return float(scale), int(zero_point)
-
-
-def _kind(tensor: dict[str, Any]) -> str:
-    return f"{np.dtype(tensor['dtype']).name} {tuple(int(side) for side in tensor['shape'])}"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -17,12 +17,14 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TypeVar
 
 import msgspec
 
 from core.errors import ModelFileError
-from core.glyph import CONTRACT_VERSION
+from core.glyph import CONTRACT_VERSION as GLYPH_CONTRACT
+from core.manifest import Manifest, SpotterManifest
+from core.spots import CONTRACT_VERSION as SPOT_CONTRACT
 
 MANIFEST_NAME = "manifest.json"
 LABELS_NAME = "labels.txt"
@@ -44,76 +46,27 @@ _ZIP_DAMAGE = (
 """What `zipfile` raises on damage; NotImplementedError is a RuntimeError, UnicodeDecodeError a ValueError."""
 
 
-class Quantisation(msgspec.Struct, frozen=True):
-    """Of the input or the output tensor: real = scale · (int8 - zero_point)."""
-
-    scale: float
-    zero_point: int
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """One measured figure and where it comes from."""
-
-    value: float
-    data: str
-    """Which glyphs."""
-    count: int
-    """How many of them."""
-
-
-class Provenance(msgspec.Struct, frozen=True):
-    """Where the model comes from."""
-
-    network: str
-    parameters: int
-    seed: int | None
-    """None if nobody knows, as for a model not trained here."""
-    data: list[str]
-    """Name, count and sha256 of each training set."""
-    git_commit: str
-    trained_with: str
-    """Versions of TensorFlow and Keras."""
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What travels with the model."""
-
-    glyph_contract: int
-    labels: Annotated[list[str], msgspec.Meta(min_length=2)]
-    tflite_bytes: int
-    """Length of the model itself, which is the beginning of the file."""
-    tflite_sha256: str
-    """Of those bytes."""
-    input: Quantisation
-    output: Quantisation
-    temperature: Annotated[float, msgspec.Meta(gt=0)]
-    """Logits are divided by this before softmax (Guo et al., 2017), fitted on the int8 model and held-out writers."""
-    min_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
-    """A prediction less confident than this is rejected as unsure; config.yaml can move it."""
-    min_evidence: float | None = None
-    """A glyph with less evidence of being any label at all, in logits (`core.evaluation.evidence`), is rejected as
-    not_a_digit; config.yaml can move it. None, in files of before it was measured, rejects nothing."""
-    min_sharpness: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
-    """A rejected glyph less sharp than this (`core.reject.sharpness`) is called blurred. None calls nothing so."""
-    metrics: dict[str, Measured]
-    provenance: Provenance
-
-    def __post_init__(self) -> None:
-        if len(set(self.labels)) != len(self.labels) or not all(label.strip() for label in self.labels):
-            raise ValueError("labels must differ from each other and not be blank")
-        if any(len(label.splitlines()) != 1 for label in self.labels):
-            raise ValueError("a label must be one line")
-
-
 @dataclass(frozen=True)
 class ModelFile:
-    """A model file whose bytes and manifest belong together."""
+    """A classifier of glyphs whose bytes and manifest belong together."""
 
     tflite: bytes
     manifest: Manifest
 
 
-def pack(tflite: bytes, manifest: Manifest) -> bytes:
+@dataclass(frozen=True)
+class SpotterFile:
+    """A spotter whose bytes and manifest belong together."""
+
+    tflite: bytes
+    manifest: SpotterManifest
+
+
+AnyManifest = Manifest | SpotterManifest
+_Kind = TypeVar("_Kind", bound=AnyManifest)
+
+
+def pack(tflite: bytes, manifest: AnyManifest) -> bytes:
     """The bytes of the model file; the same input gives the same bytes."""
     packed = io.BytesIO()
     packed.write(tflite)
@@ -134,7 +87,7 @@ def sha256(tflite: bytes) -> str:
     return hashlib.sha256(tflite).hexdigest()
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes, kind: type[AnyManifest] = Manifest) -> None:
     """Put `content` at `path` in one step: write beside it, flush to disk, check, rename; so long the old file stays.
 
     Raises ModelFileError if it cannot be written, or if what was written does not read back as a model file.
@@ -150,7 +103,7 @@ def write(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        unpack(partial.read_bytes(), str(path))
+        _open(partial.read_bytes(), str(path), kind)
         partial.chmod(0o644)
         partial.replace(path)
     except OSError as error:
@@ -184,6 +137,11 @@ def read(path: Path) -> ModelFile:
     return unpack(read_bytes(path), str(path))
 
 
+def read_spotter(path: Path) -> SpotterFile:
+    """The spotter and manifest at `path`. Raises ModelFileError as `read` does."""
+    return unpack_spotter(read_bytes(path), str(path))
+
+
 def read_bytes(path: Path) -> bytes:
     """The bytes at `path`, unchecked. Raises ModelFileError if there are none, or more than any model has."""
     try:
@@ -208,14 +166,20 @@ def has_manifest(content: bytes) -> bool:
 
 def unpack(content: bytes, place: str) -> ModelFile:
     """The model and manifest in `content`; `place` names it in errors. Raises ModelFileError."""
+    return ModelFile(*_open(content, place, Manifest))
+
+
+def unpack_spotter(content: bytes, place: str) -> SpotterFile:
+    """The spotter and manifest in `content`; `place` names it in errors. Raises ModelFileError."""
+    return SpotterFile(*_open(content, place, SpotterManifest))
+
+
+def _open(content: bytes, place: str, kind: type[_Kind]) -> tuple[bytes, _Kind]:
+    """The model and its manifest, which is of that kind."""
     text, labels = _unzip(content, place)
     try:
-        contract = msgspec.json.decode(text, type=_Contract).glyph_contract
-        if contract != CONTRACT_VERSION:
-            raise ModelFileError(
-                f"{place}: made for glyph contract {contract}; this program has {CONTRACT_VERSION}. Convert it again"
-            )
-        manifest = msgspec.json.decode(text, type=Manifest)
+        _check_contract(msgspec.json.decode(text, type=_Contracts), place, kind)
+        manifest = msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise ModelFileError(f"{place}: its manifest is not valid ({error})") from None
     if labels != _lines(manifest.labels):
@@ -227,7 +191,7 @@ def unpack(content: bytes, place: str) -> ModelFile:
         raise ModelFileError(
             f"{place}: the model does not match the sha256 in its manifest, so it is damaged; copy it again"
         )
-    return ModelFile(tflite, manifest)
+    return tflite, manifest
 
 
 def _unzip(content: bytes, place: str) -> tuple[bytes, bytes]:
@@ -252,7 +216,21 @@ def _lines(labels: list[str]) -> bytes:
     return ("\n".join(labels) + "\n").encode()
 
 
-class _Contract(msgspec.Struct):
-    """The one field every version of the manifest has."""
+class _Contracts(msgspec.Struct):
+    """The one field every version of a manifest has: one of the two."""
 
-    glyph_contract: int
+    glyph_contract: int | None = None
+    spot_contract: int | None = None
+
+
+def _check_contract(inside: _Contracts, place: str, kind: type[msgspec.Struct]) -> None:
+    """Refuse a file that is made for another kind of model, or another version of this program."""
+    if kind is Manifest:
+        name, found, wanted, other = "glyph", inside.glyph_contract, GLYPH_CONTRACT, inside.spot_contract
+    else:
+        name, found, wanted, other = "spot", inside.spot_contract, SPOT_CONTRACT, inside.glyph_contract
+    if found is None and other is not None:
+        is_one, key = ("spotter", "model.spotter") if kind is Manifest else ("classifier of glyphs", "model.path")
+        raise ModelFileError(f"{place}: is a {is_one}; config.yaml has {key} for it")
+    if found is not None and found != wanted:
+        raise ModelFileError(f"{place}: made for {name} contract {found}; this program has {wanted}. Convert it again")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import ReadingConfig
-from core.model_file import Manifest
+from core.manifest import Manifest
 
 REASONS = ("clipped", "blurred", "not_a_digit", "unsure")
 """Of several that hold, the first is given: what a person can mend comes before what they cannot."""

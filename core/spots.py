@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from core.frame import Luma
 
+CONTRACT_VERSION = 1
+"""Of all that is said here of the maps. A model file is made for one version."""
+
 STRIDE_PX = 4
 """Side of a cell."""
 MULTIPLE_PX = 32
@@ -84,16 +87,34 @@ def decode(
     `logits` is (rows, columns, CLASSES); `sizes` and `offsets` are (rows, columns, 2), x before y, as `log_sizes` and
     `centres_px` have them; all float32.
     """
-    best = logits.max(axis=2)
-    # A peak is as high as all around it. Neighbours of one height are all peaks: one digit's fall together below.
-    peaks = (best >= cv2.dilate(best, np.ones((3, 3), np.uint8))) & (best >= _logit(threshold))
-    rows, columns = np.nonzero(peaks)
-    order = np.argsort(-best[rows, columns], kind="stable")[:most]
-    rows, columns = rows[order], columns[order]
-    sides = sides_px(sizes[rows, columns])
-    boxes = np.concatenate([centres_px(rows, columns, offsets[rows, columns]) - sides / 2, sides], axis=1)
-    kept = _distinct(boxes)
-    return Spots(boxes[kept].astype(np.float32), _sigmoid(logits[rows[kept], columns[kept]]))
+    rows, columns = peaks(logits.max(axis=2), logit(threshold), most)
+    return spots_at(rows, columns, logits[rows, columns], sizes[rows, columns], offsets[rows, columns])
+
+
+def peaks(
+    best: NDArray[np.float32] | NDArray[np.uint8], least: float, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(rows, columns) of the cells that are no less than all around them and than `least`: the highest `most`.
+
+    `best` is (rows, columns). Neighbours of one height are all peaks: one digit's fall together in `spots_at`.
+    """
+    rows, columns = np.nonzero((best >= cv2.dilate(best, _AROUND)) & (best >= least))
+    order = np.argsort(best[rows, columns], kind="stable")[::-1][:most]
+    return rows[order], columns[order]
+
+
+def spots_at(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    logits: NDArray[np.float32],
+    sizes: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+) -> Spots:
+    """The spots at the given cells, the surest first, with what the maps say there: (N, CLASSES), (N, 2), (N, 2)."""
+    sides = sides_px(sizes)
+    boxes = np.concatenate([centres_px(rows, columns, offsets) - sides / 2, sides], axis=1)
+    kept = distinct(boxes)
+    return Spots(boxes[kept].astype(np.float32), _sigmoid(logits[kept]))
 
 
 def log_sizes(sides: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -129,7 +150,7 @@ def overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray
     return common / np.maximum(union, np.float32(1e-6))
 
 
-def _distinct(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
+def distinct(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
     """Index of the boxes, the surest first, that are not of a digit that a surer one is of already."""
     areas = np.prod(boxes[:, 2:], axis=1)
     common = shared(boxes, boxes)
@@ -142,7 +163,8 @@ def _distinct(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.nonzero(left)[0]
 
 
-def _logit(probability: float) -> float:
+def logit(probability: float) -> float:
+    """Log-odds; finite also of 0 and 1."""
     probability = min(max(probability, 1e-6), 1 - 1e-6)
     return math.log(probability / (1 - probability))
 
@@ -150,3 +172,6 @@ def _logit(probability: float) -> float:
 def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     # By tanh, which overflows for no logit.
     return np.float32(0.5) + np.float32(0.5) * np.tanh(logits * np.float32(0.5))
+
+
+_AROUND = np.ones((3, 3), np.uint8)

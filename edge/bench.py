@@ -12,7 +12,7 @@ import numpy as np
 
 from core.config import Config
 from core.frame import Luma
-from core.interpreter import runtime
+from core.runtime import runtime
 from edge.methods import Models, new_reader
 
 WARM_UP_RUNS = 10

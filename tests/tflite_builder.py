@@ -5,7 +5,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from core import model_file
-from core.model_file import Manifest, Measured, Provenance, Quantisation
+from core.manifest import Manifest, Measured, Provenance, Quantisation
 
 INT8, FLOAT32 = schema.TensorType.INT8, schema.TensorType.FLOAT32
 

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from core import run_folder
-from core.model_file import Manifest, read
+from core.manifest import Manifest
+from core.model_file import read
 from train.augment import FULL, MILD
 from train.batches import OTHERS_SHARE
 from train.compare import YARDSTICK, markdown, table

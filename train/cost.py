@@ -15,7 +15,7 @@ import numpy as np
 from keras import layers
 
 from core import stderr
-from core.interpreter import runtime
+from core.runtime import runtime
 
 ROUNDS = 100
 A_ROUND = 20

@@ -21,7 +21,7 @@ from core import model_file, run_folder
 from core.dataset import load_glyph_set
 from core.errors import ConversionRefused, ModelFileError
 from core.interpreter import Interpreter
-from core.model_file import Quantisation
+from core.manifest import Quantisation
 from core.reject import RejectRule, sharpness
 
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tflite_builder import FLOAT32, dense
 
-from core import interpreter, model_file
+from core import model_file, runtime
 from core.errors import ModelFileError
 from core.interpreter import LARGEST_BATCH, Interpreter
-from core.model_file import Manifest, ModelFile, Provenance, Quantisation
+from core.manifest import Manifest, Provenance, Quantisation
+from core.model_file import ModelFile
 
 CLASSES = 4
 
@@ -152,7 +153,7 @@ def test_a_model_file_needs_a_label_for_each_output():
 
 def test_the_runtime_is_named_with_its_version(pixel_reader):
     name, version = pixel_reader.runtime.split(" ")
-    assert name in {distribution for distribution, _ in interpreter.RUNTIMES}
+    assert name in {distribution for distribution, _ in runtime.RUNTIMES}
     assert version[0].isdigit()
 
 

@@ -16,7 +16,7 @@ from tflite_builder import dense, manifest_of
 
 from core import idx
 from core.config import ReadingConfig
-from core.model_file import Manifest
+from core.manifest import Manifest
 from core.reject import REASONS, RejectRule, sharpness
 
 GLYPHS = glyph_set(60, seed=1).pixels

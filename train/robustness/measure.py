@@ -19,7 +19,7 @@ from core import model_file
 from core.dataset import GlyphSet
 from core.evaluation import Evaluation, evaluate, evidence, log_softmax
 from core.interpreter import Interpreter
-from core.model_file import Manifest
+from core.manifest import Manifest
 from core.reject import RejectRule
 from train.robustness import corruptions, unseen
 

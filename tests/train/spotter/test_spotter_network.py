@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import UsageError
-from core.interpreter import runtime
+from core.runtime import runtime
 from train import cost
 from train.spotter import network
 

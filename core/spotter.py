@@ -1,0 +1,112 @@
+"""Runs an int8 spotter on whole frames of any size, for `convert` to verify and `edge` to serve."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelFileError
+from core.frame import Luma
+from core.manifest import Quantisation
+from core.model_file import SpotterFile
+from core.runtime import check_pixels, kind, opened
+from core.spots import CLASSES, MOST_SPOTS, Spots, logit, padded, peaks, spots_at
+
+MOST_SHAPES = 4
+"""Sizes of frames that are kept ready, those used last: an interpreter takes megabytes, and a source has one size, or
+two where it is looked at twice. Measured on x86-64, making one takes as long as looking at ten frames."""
+
+Shape = tuple[int, int]
+"""(height, width) in px."""
+
+
+class Spotter:
+    """A loaded spotter. One thread at a time may use it."""
+
+    def __init__(self, model: SpotterFile, threads: int = 1, place: str = "the spotter") -> None:
+        """`place` names it in errors. Raises ModelFileError if it is no spotter."""
+        self._model, self._threads, self._place = model, threads, place
+        self.labels = model.manifest.labels
+        if len(self.labels) != CLASSES:
+            raise ModelFileError(f"{place}: has {len(self.labels)} labels; expected {CLASSES}")
+        for resize in model.manifest.resizes:
+            if resize.offset + 8 > len(model.tflite):
+                raise ModelFileError(f"{place}: its manifest has a size at byte {resize.offset}, beyond its end")
+        self._ready: dict[Shape, _Sized] = {}
+        self._at(padded(np.zeros((1, 1), np.uint8)).shape)  # finds out now whether it can be loaded
+
+    def spots(self, luma: Luma, threshold: float, most: int = MOST_SPOTS) -> Spots:
+        """The digits in `luma`, uint8 (H, W), of a score of `threshold`, 0 to 1, and more; at most `most`."""
+        whole = padded(luma)
+        digits, sizes, offsets = self._at(whole.shape).maps(whole)
+        of_digits, of_sizes, of_offsets = self._model.manifest.outputs
+        # Peaks are the same in the int8 numbers; only there the maps become real numbers.
+        best = _as_unsigned(digits.max(axis=2))
+        rows, columns = peaks(best, logit(threshold) / of_digits.scale + of_digits.zero_point + 128, most)
+        return spots_at(
+            rows,
+            columns,
+            _real(digits[rows, columns], of_digits),
+            _real(sizes[rows, columns], of_sizes),
+            _real(offsets[rows, columns], of_offsets),
+        )
+
+    def _at(self, shape: tuple[int, ...]) -> _Sized:
+        height, width = shape
+        sized = self._ready.pop((height, width), None) or self._made((height, width))
+        self._ready[height, width] = sized  # now the last
+        if len(self._ready) > MOST_SHAPES:
+            del self._ready[next(iter(self._ready))]
+        return sized
+
+    def _made(self, shape: Shape) -> _Sized:
+        tflite = bytearray(self._model.tflite)
+        for resize in self._model.manifest.resizes:
+            struct.pack_into("<2i", tflite, resize.offset, *(side // resize.stride_px for side in shape))
+        return _Sized(bytes(tflite), shape, self._model.manifest.outputs, self._threads, self._place)
+
+
+class _Sized:
+    """The network for frames of one size."""
+
+    def __init__(self, tflite: bytes, shape: Shape, outputs: list[Quantisation], threads: int, place: str) -> None:
+        self._interpreter, _ = opened(tflite, threads, place, (1, *shape, 1))
+        entries, exits = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        _check(entries, exits, outputs, place)
+        self._entry: int = entries[0]["index"]
+        self._exits: list[int] = [tensor["index"] for tensor in exits]
+        self._input = np.empty((1, *shape, 1), np.int8)
+
+    def maps(self, luma: Luma) -> list[NDArray[np.int8]]:
+        """int8 (rows, columns, channels) of each output, of a frame of this size."""
+        # Flipping the highest bit is subtracting 128, in the bytes the input has already.
+        np.bitwise_xor(luma, 0x80, out=self._input.view(np.uint8)[0, :, :, 0])
+        self._interpreter.set_tensor(self._entry, self._input)
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index)[0] for index in self._exits]
+
+
+def _check(entries: list[dict[str, Any]], exits: list[dict[str, Any]], outputs: list[Quantisation], place: str) -> None:
+    """Raises ModelFileError if these are not the tensors of a spotter."""
+    if len(entries) != 1 or entries[0]["dtype"] is not np.int8:
+        raise ModelFileError(f"{place}: takes {' and '.join(map(kind, entries))}; a spotter takes one int8 frame")
+    check_pixels(entries[0], place)
+    channels = [int(tensor["shape"][-1]) for tensor in exits]
+    if channels != [CLASSES, 2, 2] or any(tensor["dtype"] is not np.int8 for tensor in exits):
+        raise ModelFileError(
+            f"{place}: gives {' and '.join(map(kind, exits))}; a spotter gives int8 maps of {CLASSES}, 2 and 2 channels"
+        )
+    if len(outputs) != len(exits):
+        raise ModelFileError(f"{place}: its manifest has {len(outputs)} outputs; expected {len(exits)}")
+
+
+def _as_unsigned(values: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """`values` + 128, which OpenCV can dilate."""
+    return values.view(np.uint8) ^ np.uint8(0x80)
+
+
+def _real(values: NDArray[np.int8], quantised: Quantisation) -> NDArray[np.float32]:
+    return (values.astype(np.float32) - quantised.zero_point) * np.float32(quantised.scale)
