@@ -52,6 +52,11 @@ class Spots:
     def __len__(self) -> int:
         return len(self.boxes)
 
+    def above(self, threshold: float) -> Spots:
+        """Those of a confidence of `threshold` and more."""
+        chosen = self.confidences >= threshold
+        return Spots(self.boxes[chosen], self.scores[chosen])
+
     @property
     def labels(self) -> NDArray[np.int64]:
         """int64 (N,): the likeliest digit of each."""

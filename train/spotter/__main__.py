@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from core import spotter_run
 from core.errors import DigitReaderError, UsageError
 from core.spots import MULTIPLE_PX
 from train import backend
@@ -116,7 +117,7 @@ def _train(parsed: argparse.Namespace) -> None:
         say=line.say,
         on_progress=line.on_progress,
     )
-    line.say(f"{parsed.out / name / run.MODEL}: done")
+    line.say(f"{parsed.out / name / spotter_run.MODEL}: done")
 
 
 class _Line:

@@ -9,7 +9,9 @@ import pytest
 from commands import Start, ended
 from handwriting import glyph_set
 
+from core import spotter_run
 from core.errors import TrainingError
+from core.scene_set import load_scene_set
 from train import keras_file
 from train.spotter import network, run
 from train.spotter.__main__ import main
@@ -38,8 +40,8 @@ def test_a_run_leaves_the_network_its_history_and_its_figures_and_is_not_trained
     sources: run.Sources, tmp_path: Path
 ) -> None:
     folder, lines = tmp_path / "small", []
-    record = run.train(sources, RECIPE, folder, build=small, exam_scenes=8, say=lines.append)
-    assert sorted(path.name for path in folder.iterdir()) == ["history.json", "spotter.json", "spotter.keras"]
+    record = run.train(sources, RECIPE, folder, build=small, test_scenes=8, say=lines.append)
+    assert {path.name for path in folder.iterdir()} == set(spotter_run.FILES)
     model, labels = keras_file.load(folder / "spotter.keras")
     assert labels == tuple("0123456789")
     assert [part.shape for part in model(np.zeros((1, 64, 64, 1), np.float32))] == [
@@ -49,9 +51,10 @@ def test_a_run_leaves_the_network_its_history_and_its_figures_and_is_not_trained
     ]
     history = json.loads((folder / "history.json").read_text())
     assert [part["step"] for part in history] == [2, 3]
-    assert json.loads((folder / "spotter.json").read_text())["figures"] == record["figures"]
-    assert [figures["threshold"] for figures in record["figures"]] == [0.2, 0.3, 0.4, 0.5, 0.6]
-    assert {figures["scenes"] for figures in record["figures"]} == {8}
+    assert spotter_run.read_record(folder) == record
+    assert [figures.threshold for figures in record.figures] == [0.2, 0.3, 0.4, 0.5, 0.6]
+    assert {figures.scenes for figures in record.figures} == {8}
+    assert len(load_scene_set(folder / "test.npz")) == 8
     assert sum("false digits an empty scene" in line for line in lines) == 2
     with pytest.raises(TrainingError, match="finished run"):
         run.train(sources, RECIPE, folder, build=small)
