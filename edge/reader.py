@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from core.frame import Luma
-from edge.read import Answer, Digit, Rejected, group
+from edge.group import group
+from edge.read import Answer, Digit, Rejected
 
 Clock = Callable[[], int]
 """Returns nanoseconds; only differences count."""
