@@ -8,17 +8,20 @@ from pathlib import Path
 
 import msgspec
 
-from core import config, model_file
+from core import config, model_file, spotter_run
 from core.errors import DigitReaderError, UsageError
+from core.manifest import SpotterManifest
 
 EXAMPLES = """\
 examples:
   python -m convert build/plain                             convert what `python -m train` left there
+  python -m convert build/spotter-1                         convert what `python -m train.spotter` left there
   python -m convert my.keras --data mnist/ --output my.tflite
   python -m convert --evaluate models/digits.tflite --data mnist/
 """
 
 DEFAULT_OUTPUT = Path("models/digits.tflite")
+DEFAULT_SPOTTER_OUTPUT = Path("models/spotter.tflite")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, metavar="SRC", help="a folder of IDX files or of pictures per class, or .npz"
     )
-    parser.add_argument("--output", type=Path, metavar="FILE", help=f"where to put it (default: {DEFAULT_OUTPUT})")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help=f"where to put it (default: {DEFAULT_OUTPUT} or {DEFAULT_SPOTTER_OUTPUT})",
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/digit-reader/config.yaml)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
     return parser
@@ -61,6 +69,9 @@ def _convert(parsed: argparse.Namespace) -> None:
 
     if parsed.source is None:
         raise UsageError("name the folder of a run or a .keras file to convert, or a .tflite with --evaluate")
+    if (parsed.source / spotter_run.MODEL).is_file() or (parsed.source / spotter_run.RECORD).is_file():
+        _convert_spotter(parsed)
+        return
     limits = config.load(parsed.config).convert
     source = sources.find(parsed.source, parsed.data, limits.calibration_glyphs)
 
@@ -69,6 +80,17 @@ def _convert(parsed: argparse.Namespace) -> None:
     conversion = build(source, limits)
     output = parsed.output or DEFAULT_OUTPUT
     model_file.write(output, conversion.content)
+    print(_json(conversion.figures(output)) if parsed.json else conversion.text(output))
+
+
+def _convert_spotter(parsed: argparse.Namespace) -> None:
+    if parsed.data is not None:
+        raise UsageError("a spotter is measured on the scenes its run left; --data does not go with it")
+    from convert import spotter  # noqa: PLC0415 — as above
+
+    conversion = spotter.build(parsed.source)
+    output = parsed.output or DEFAULT_SPOTTER_OUTPUT
+    model_file.write(output, conversion.content, SpotterManifest)
     print(_json(conversion.figures(output)) if parsed.json else conversion.text(output))
 
 

@@ -48,7 +48,7 @@ class Graph:
     floats: tuple[str, ...]
     """Names of the tensors that hold floating-point numbers."""
     input: Port
-    output: Port
+    outputs: tuple[Port, ...]
 
 
 def read_graph(tflite: bytes) -> Graph:
@@ -65,7 +65,7 @@ def read_graph(tflite: bytes) -> Graph:
             tensor.name.decode() for graph in model.subgraphs for tensor in graph.tensors if tensor.type in _FLOATS
         ),
         input=_port(main.tensors[main.inputs[0]]),
-        output=_port(main.tensors[main.outputs[0]]),
+        outputs=tuple(_port(main.tensors[index]) for index in main.outputs),
     )
 
 

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core import stderr
 from core.errors import ConversionRefused, ModelFileError
 from core.glyph import GLYPH_SIZE_PX
+from core.spots import CLASSES
 
 
 @contextlib.contextmanager
@@ -56,13 +57,7 @@ def load(path: Path) -> Network:
 
     Raises ModelFileError for a file that is no Keras model, and ConversionRefused for a network that takes no glyphs.
     """
-    if not path.is_file():
-        raise ModelFileError(f"{path}: no such file; `python -m train` makes one")
-    try:
-        with _silence():
-            model = keras.models.load_model(path, compile=False)
-    except Exception as error:  # Keras raises a dozen kinds, by what it stumbles over first
-        raise ModelFileError(f"{path}: cannot be loaded as a Keras model ({_first_line(error)})") from None
+    model = _loaded(path)
     takes, returns = _shapes(model.inputs), _shapes(model.outputs)
     if len(takes) != 1 or takes[0] not in INPUT_SHAPES:
         raise ConversionRefused(f"{path}: the network takes {_listed(takes)}; expected {INPUT_SHAPES[0]}, glyphs")
@@ -70,6 +65,32 @@ def load(path: Path) -> Network:
         raise ConversionRefused(f"{path}: the network returns {_listed(returns)}; expected (None, classes), logits")
     # As one tensor to one tensor, also if it was built on lists or dictionaries of them.
     return keras.Model(model.inputs[0], _logits_of(model), name=model.name)
+
+
+def load_spotter(path: Path, frame: tuple[int, int]) -> Network:
+    """The spotter at `path` for frames of one size, (height, width) in px, which is the size that convert can trace.
+
+    Raises ModelFileError for a file that is no Keras model, and ConversionRefused for another network.
+    """
+    model = _loaded(path)
+    takes, channels = _shapes(model.inputs), [shape[-1] for shape in _shapes(model.outputs)]
+    if takes != [(None, None, None, 1)] or channels != [CLASSES, 2, 2]:
+        raise ConversionRefused(
+            f"{path}: the network takes {_listed(takes)} and returns {_listed(_shapes(model.outputs))}; expected luma "
+            f"of any size, and maps of {CLASSES}, 2 and 2 channels"
+        )
+    luma = keras.Input((*frame, 1), batch_size=1, name="luma")
+    return keras.models.clone_model(model, input_tensors=luma, clone_function=lambda layer: layer)
+
+
+def _loaded(path: Path) -> Network:
+    if not path.is_file():
+        raise ModelFileError(f"{path}: no such file; `python -m train` makes one")
+    try:
+        with _silence():
+            return keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras raises a dozen kinds, by what it stumbles over first
+        raise ModelFileError(f"{path}: cannot be loaded as a Keras model ({_first_line(error)})") from None
 
 
 def _logits_of(model: Network) -> keras.KerasTensor:
@@ -106,15 +127,32 @@ def float_logits(model: Network, pixels: NDArray[np.uint8], batch_size: int = 50
     return np.concatenate([keras.ops.convert_to_numpy(model(batch, training=False)) for batch in batches])
 
 
+def float_maps(model: Network, luma: NDArray[np.uint8]) -> Iterator[list[NDArray[np.float32]]]:
+    """The maps of each frame of uint8 (N, H, W), without the axis of the batch."""
+    for (frame,) in batches_of_one(luma):
+        yield [keras.ops.convert_to_numpy(part)[0] for part in model(frame, training=False)]
+
+
+def batches_of_one(luma: NDArray[np.uint8]) -> Iterator[list[NDArray[np.float32]]]:
+    """Each frame of uint8 (N, H, W) as a network takes it: float32 (1, H, W, 1), 0 to 255."""
+    for frame in luma:
+        yield [frame[np.newaxis, :, :, np.newaxis].astype(np.float32)]
+
+
 def quantize(model: Network, pixels: NDArray[np.uint8], place: str) -> bytes:
     """The .tflite of `model`, int8 throughout, per channel, calibrated on uint8 (N, 28, 28).
 
     The same model and pixels give the same bytes. Raises ConversionRefused, naming `place`, if an operator of the model
     has no int8 form.
     """
+    return to_int8(model, ([_as_input(model, glyph[np.newaxis])] for glyph in pixels), place)
+
+
+def to_int8(model: Network, shown: Iterable[list[NDArray[np.float32]]], place: str) -> bytes:
+    """As `quantize`, calibrated on what the model is `shown`, batch by batch."""
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([_as_input(model, glyph[np.newaxis])] for glyph in pixels)
+    converter.representative_dataset = lambda: shown
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
     try:

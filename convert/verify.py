@@ -24,7 +24,7 @@ def check_graph(graph: Graph, place: str) -> None:
         raise ConversionRefused(
             f"{place}: needs {', '.join(custom)}, which no plain TFLite runtime has; replace the layer"
         )
-    for role, port in (("input", graph.input), ("output", graph.output)):
+    for role, port in (("input", graph.input), *(("output", port) for port in graph.outputs)):
         if port.kind != "INT8":
             raise ConversionRefused(f"{place}: its {role} is {port.kind}; expected INT8")
     if graph.input.quantisation != PIXELS:

@@ -1,0 +1,211 @@
+"""A spotter's whole way from the folder of its run to a verified model file's bytes."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from convert import quantize, verify
+from convert.calibrate import fit_logistic
+from convert.graph import read_graph, without_names
+from convert.spotter_graph import resizes, with_outputs_in_order
+from core import model_file, spotter_run
+from core.errors import ConversionRefused, UsageError
+from core.manifest import Measured, Provenance, SpotterManifest
+from core.model_file import SpotterFile
+from core.runtime import PIXELS
+from core.scene_set import SceneSet, load_scene_set
+from core.spot_figures import Figures, are_ignored, figures, owners
+from core.spots import CLASSES, CONTRACT_VERSION, Spots, decode, logit
+from core.spotter import Spotter
+
+THRESHOLDS = tuple(round(float(score), 2) for score in np.arange(0.15, 0.81, 0.05))
+"""Least scores that are tried."""
+
+LOWEST_SCORE = 0.05
+"""Spots below this are of no use to any threshold."""
+
+MOST_LOST = 0.01
+"""Share of digits that int8 may lose or misread beyond what float does."""
+
+
+@dataclass(frozen=True)
+class SpotterConversion:
+    """A spotter that passed every gate, and what was measured on the way."""
+
+    content: bytes
+    """Of the model file."""
+    manifest: SpotterManifest
+    operators: Counter[str]
+    float_read: Figures
+    int8_read: Figures
+    """Both of the test scenes at the threshold in the manifest."""
+    test: SceneSet
+
+    def figures(self, path: Path) -> dict[str, Any]:
+        """All of it, for JSON; `path` is where the file was put."""
+        return {
+            "file": str(path),
+            "bytes": len(self.content),
+            "operators": dict(self.operators),
+            "float": asdict(self.float_read),
+            "int8": asdict(self.int8_read),
+            "manifest": msgspec.to_builtins(self.manifest),
+        }
+
+    def text(self, path: Path) -> str:
+        """All of it, for people; `path` is where the file was put."""
+        manifest = self.manifest
+        operators = ", ".join(f"{name} ×{count}" for name, count in self.operators.most_common())
+        slope, intercept = manifest.calibration
+        return "\n".join(
+            [
+                f"{path}: {len(self.content):,} bytes, of which the model {manifest.tflite_bytes:,}; "
+                f"{manifest.provenance.parameters:,} parameters",
+                f"  operators     {operators}; all int8",
+                f"  test scenes   {len(self.test):,}, {self.int8_read.digits:,} digits, {self.test.name}",
+                f"  int8          {_told(self.int8_read)}",
+                f"  float         {_told(self.float_read)}",
+                f"  least score   {manifest.min_score:g}, fitted on other scenes of these digits",
+                f"  confidence    logistic, slope {slope:g}, intercept {intercept:g}, fitted on the same",
+            ]
+        )
+
+
+def build(run: Path) -> SpotterConversion:
+    """The spotter of the run in the folder `run`, converted and verified.
+
+    Raises ConversionRefused at the first gate it does not pass, DataError if the folder is damaged.
+    """
+    place = str(run / spotter_run.MODEL)
+    record = spotter_run.read_record(run)
+    if not (run / spotter_run.MODEL).is_file():
+        raise UsageError(f"{run}: has no {spotter_run.MODEL}; train the spotter again")
+    calibration, holdout, test = (
+        load_scene_set(run / name) for name in (spotter_run.CALIBRATION, spotter_run.HOLDOUT, spotter_run.TEST)
+    )
+    frame = calibration.luma.shape[1], calibration.luma.shape[2]
+    network = quantize.load_spotter(run / spotter_run.MODEL, frame)
+    tflite, operators = _converted(network, calibration, place)
+    unfitted = SpotterManifest(
+        labels=[str(label) for label in range(CLASSES)],
+        tflite_bytes=len(tflite),
+        tflite_sha256=model_file.sha256(tflite),
+        input=PIXELS,
+        metrics={},
+        provenance=Provenance(
+            network="spotter",
+            parameters=record.parameters,
+            seed=record.settings["seed"],
+            data=[f"{entry.name}: {entry.count} glyphs, sha256 {entry.sha256}" for entry in record.data],
+            git_commit=record.git_commit,
+            trained_with=", ".join(f"{name} {version}" for name, version in record.versions.items()),
+        ),
+        spot_contract=CONTRACT_VERSION,
+        outputs=[port.quantisation for port in read_graph(tflite).outputs if port.quantisation],
+        resizes=resizes(tflite, frame, place),
+        min_score=0.5,
+        calibration=(1.0, 0.0),
+    )
+    spotter = Spotter(SpotterFile(tflite, unfitted), place=place)
+    found = _all_spots(spotter, holdout)
+    min_score = _fit_min_score(found, holdout)
+    int8_found = _all_spots(spotter, test)
+    float_found = [decode(*maps, LOWEST_SCORE) for maps in quantize.float_maps(network, test.luma)]
+    int8_read, float_read = (figures(each, test.known, min_score) for each in (int8_found, float_found))
+    _check_loss(float_read, int8_read, place)
+    manifest = msgspec.structs.replace(
+        unfitted,
+        min_score=min_score,
+        calibration=_fit_calibration(found, holdout),
+        metrics=_metrics(int8_read, float_read, test),
+    )
+    return SpotterConversion(model_file.pack(tflite, manifest), manifest, operators, float_read, int8_read, test)
+
+
+def _converted(network: quantize.Network, calibration: SceneSet, place: str) -> tuple[bytes, Counter[str]]:
+    """(the .tflite, its operators), int8 throughout, its outputs in order."""
+    shown = calibration.luma.copy()
+    shown[0, 0, :2] = 0, 255  # the range that the input is to span, whatever else is in the scenes
+    tflite = quantize.to_int8(network, quantize.batches_of_one(shown), place)
+    tflite = with_outputs_in_order(tflite, [(1, *output.shape[1:]) for output in network.outputs], place)
+    graph = read_graph(tflite)
+    verify.check_graph(graph, place)
+    return without_names(tflite), graph.operators
+
+
+def _all_spots(spotter: Spotter, scenes: SceneSet) -> list[Spots]:
+    return [spotter.spots(luma, LOWEST_SCORE) for luma in scenes.luma]
+
+
+def _fit_min_score(found: list[Spots], scenes: SceneSet) -> float:
+    """Of THRESHOLDS the one with the fewest errors: digits missed, digits misread, and what is found beside them."""
+
+    def errors(threshold: float) -> int:
+        wrong = 0
+        for spots, known in zip(found, scenes.known, strict=True):
+            chosen = spots.above(threshold)
+            owner = owners(chosen, known)
+            right = int((chosen.labels == np.append(known.labels, -1)[owner]).sum())
+            false = int(((owner < 0) & ~are_ignored(chosen, known)).sum())
+            wrong += len(known.labels) - right + false
+        return wrong
+
+    return min(THRESHOLDS, key=errors)
+
+
+def _fit_calibration(found: list[Spots], scenes: SceneSet) -> tuple[float, float]:
+    """(slope, intercept): from the logit of a spot to the share of such spots that are a digit, and read right."""
+    logits, right = [], []
+    for spots, known in zip(found, scenes.known, strict=True):
+        owner = owners(spots, known)
+        counts = (owner >= 0) | ~are_ignored(spots, known)
+        logits.append([logit(float(score)) for score in spots.confidences[counts]])
+        right.append((spots.labels == np.append(known.labels, -1)[owner])[counts])
+    slope, intercept = fit_logistic(np.concatenate(logits), np.concatenate(right))
+    return round(slope, 4), round(intercept, 4)
+
+
+def _check_loss(float_read: Figures, int8_read: Figures, place: str) -> None:
+    """Refuse a spotter that reads fewer digits in int8 than in float, by more than MOST_LOST of all."""
+    lost = _share_read(float_read) - _share_read(int8_read)
+    if not math.isfinite(lost) or lost > MOST_LOST:
+        raise ConversionRefused(
+            f"{place}: finds and reads {_share_read(int8_read):.2%} of the test scenes' digits in int8, "
+            f"{_share_read(float_read):.2%} in float; allowed: {MOST_LOST:.0%} less. Train it longer"
+        )
+
+
+def _share_read(read: Figures) -> float:
+    """Share of the digits that were found and read right; NaN without digits."""
+    if read.recall is None:
+        return math.nan
+    return read.recall * (read.label_accuracy or 0.0)
+
+
+def _metrics(int8_read: Figures, float_read: Figures, test: SceneSet) -> dict[str, Measured]:
+    metrics = {}
+    for kind, read in (("int8", int8_read), ("float", float_read)):
+        for name in ("precision", "recall", "label_accuracy", "false_per_empty_scene"):
+            value = getattr(read, name)
+            if value is not None:
+                metrics[f"{name}_{kind}"] = Measured(round(value, 6), test.name, len(test))
+    return metrics
+
+
+def _told(read: Figures) -> str:
+    return (
+        f"{_percent(read.recall)} of the digits found, {_percent(read.label_accuracy)} of them read right; "
+        f"{_percent(read.precision)} of what is found is a digit, {read.false_per_empty_scene or 0:.2f} false digits a "
+        "scene without any"
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2%}"
