@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 SAME_ROW = 0.5
 """In heights of the larger: a number goes on with a row if it starts less than this above or below where that ends."""
 GUTTER = 0.8
@@ -62,25 +64,25 @@ def _stand_apart(numbers: Sequence[Extent], left: Row, right: Row) -> bool:
     """Whether these are two columns, for most numbers of the right one stand between rows of the left one."""
     if min(len(left), len(right)) < LEAST_ROWS:
         return False
-    ends = [numbers[index].end for index in left]
-    off = [min(abs(numbers[index].start - end) for end in ends) for index in right]
-    aligned = sum(one < ALIGNED for one in off)
-    between = sum(ALIGNED <= one < BESIDE for one in off)
+    ends = np.array([numbers[index].end for index in left])
+    starts = np.array([numbers[index].start for index in right])
+    off = np.abs(starts[:, np.newaxis] - ends).min(axis=1)
+    aligned, between = int((off < ALIGNED).sum()), int(((off >= ALIGNED) & (off < BESIDE)).sum())
     return between >= LEAST_ROWS and between > 2 * aligned
 
 
 def _rows(numbers: Sequence[Extent], column: Row) -> list[Row]:
     """The numbers of a column, given from the left, by row; rows from the top."""
     rows: list[Row] = []
-    lasts: list[Extent] = []
+    ends: list[float] = []
     for index in column:
         number = numbers[index]
-        offs = [abs(number.start - last.end) / max(number.height, last.height) for last in lasts]
-        nearest = min(range(len(offs)), key=offs.__getitem__, default=-1)
-        if offs and offs[nearest] < SAME_ROW:
+        offs = [abs(number.start - end) for end in ends]
+        nearest = offs.index(min(offs)) if offs else 0
+        if offs and offs[nearest] < SAME_ROW * max(number.height, numbers[rows[nearest][-1]].height):
             rows[nearest].append(index)
-            lasts[nearest] = number
+            ends[nearest] = number.end
         else:
             rows.append([index])
-            lasts.append(number)
+            ends.append(number.end)
     return sorted(rows, key=lambda row: min(min(numbers[index].start, numbers[index].end) for index in row))

@@ -52,26 +52,33 @@ class Page(NamedTuple):
 
 
 def straightened(boxes: Floats) -> Page:
-    """The page of boxes (N, 4), N at least 1, each x, y, width and height in px."""
+    """The page of boxes (N, 4), each x, y, width and height in px; at least one, in ascending order of x."""
     extent = np.maximum(boxes[:, 2:], 1.0)
     size = extent.max(axis=1)
     unit = np.sort(size)[len(size) // 2]
     # Differences and quotients of whole numbers: where the writing is and its scale change no bit of them.
     middle = (boxes[:, :2] - boxes[:, :2].min(axis=0) + extent / 2) / unit
     extent, size = extent / unit, size / unit
-    across, below = middle[:, :1] - middle[:, 0], middle[:, 1:] - middle[:, 1]
-    reach = REACH * np.maximum(size[:, np.newaxis], size)
-    near = np.flatnonzero(across * across + below * below < reach * reach)
-    first, second = np.divmod(near, len(boxes))
-    once = first < second
-    first, second, near = first[once], second[once], near[once]
-    angle = _direction(across.ravel()[near], below.ravel()[near], np.maximum(size[first], size[second]))
+    first, second = _window((boxes[:, 0] - boxes[0, 0]) / unit, (REACH + 0.5) * float(size.max()))
+    across, below = (middle[second] - middle[first]).T
+    larger = np.maximum(size[first], size[second])
+    near = np.flatnonzero(across * across + below * below < (REACH * larger) ** 2)
+    first, second = first[near], second[near]
+    angle = _direction(across[near], below[near], larger[near])
     cos, sin = math.cos(angle), math.sin(angle)
     along = middle[:, 0] * cos + middle[:, 1] * sin
     down = middle[:, 1] * cos - middle[:, 0] * sin
     swapped = along[first] > along[second]
     left, right = np.where(swapped, second, first), np.where(swapped, first, second)
     return Page(along, down, _width(extent, size, cos, abs(sin)), size, left, right)
+
+
+def _window(left: Floats, reach: float) -> tuple[Indices, Indices]:
+    """Every two of the ascending edges `left` that are at most `reach` apart: on a full page few of all pairs."""
+    place = np.arange(len(left))
+    count = np.searchsorted(left, left + reach, "right") - place - 1
+    first = np.repeat(place, count)
+    return first, np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count) + first + 1
 
 
 def _direction(across: Floats, below: Floats, size: Floats) -> float:
