@@ -58,9 +58,11 @@ EVEN = 1.5
 """Digits are evenly spaced, as in the boxes of a form, if no pitch of a line is this many times another."""
 COLUMN_OFF = 0.35
 """Digits this little aside of each other stand in a column."""
-COLUMN_REACH = 1.15
+COLUMN_REACH = 1.1
 """A digit belongs to its column, not its line, if its pitch in the column is less than this many times that in the
 line."""
+COLUMN_GAP = 0.4
+"""Such digits are one number only if they nearly touch."""
 RULE_LENGTH = 0.8
 """A shorter line is no rule: it may be the stroke of a 1."""
 
@@ -210,9 +212,17 @@ def _usual(gaps: list[float]) -> float:
 
 def _cut(line: Line, spacing: Spacing) -> list[Line]:
     """The numbers of one line."""
+    if len(line) == 1:
+        return [line]
     gaps = [spacing.gap[index] for index in line[:-1]]
     drops = [spacing.drop[index] for index in line[:-1]]
-    widest = math.inf if _is_even(line, spacing) else _widest(gaps, spacing.usual_gap)
+    pitches = [spacing.pitch[index] for index in line[:-1]]
+    if _in_columns(line, pitches, spacing):
+        widest = COLUMN_GAP
+    elif _is_even(pitches):
+        widest = math.inf
+    else:
+        widest = _widest(gaps, spacing.usual_gap)
     numbers = [line[:1]]
     for place, gap in enumerate(gaps):
         if gap > widest or spacing.ruled[line[place]] or _strays(drops, place):
@@ -227,15 +237,15 @@ def _widest(gaps: list[float], page_gap: float) -> float:
     return min(max(usual + MARGIN, NARROWEST_END), WIDEST_GAP)
 
 
-def _is_even(line: Line, spacing: Spacing) -> bool:
-    """Whether digits are spaced as in the boxes of a form: all alike, and closer than those above and below."""
-    if len(line) < 3:
-        return False
-    pitches = [spacing.pitch[index] for index in line[:-1]]
-    if max(pitches) > EVEN * min(pitches):
-        return False
-    in_columns = sum(spacing.column_pitch[index] < COLUMN_REACH * pitches[0] for index in line)
-    return 2 * in_columns <= len(line)
+def _is_even(pitches: list[float]) -> bool:
+    """Whether digits are spaced as in the boxes of a form: all alike."""
+    return len(pitches) > 1 and max(pitches) < EVEN * min(pitches)
+
+
+def _in_columns(line: Line, pitches: list[float], spacing: Spacing) -> bool:
+    """Whether most digits of a line are nearer to those above and below than to those beside."""
+    reach = COLUMN_REACH * sorted(pitches)[len(pitches) // 2]
+    return 2 * sum(spacing.column_pitch[index] < reach for index in line) > len(line)
 
 
 def _strays(drops: list[float], place: int) -> bool:

@@ -79,6 +79,11 @@ def test_a_grid_of_single_digits_is_no_form() -> None:
     assert texts(row("203", 0, 0, 54) + row("947", 0, 50, 54) + row("586", 0, 100, 54)) == list("203947586")
 
 
+def test_figures_of_narrow_columns_are_not_one_number_though_their_row_is_close() -> None:
+    rows = [one for y in range(4) for one in row("5820"[y:] + "5820"[:y], 0, 34 * y, 34)]
+    assert texts(rows) == list("5820820520580582")
+
+
 def test_a_1_is_narrow_and_yet_takes_the_room_of_a_digit() -> None:
     assert texts(row("111", 0, 0)) == ["111"]
     assert texts(row("2112", 0, 0)) == ["2112"]
