@@ -215,20 +215,32 @@ def _cut(line: Line, spacing: Spacing) -> list[Line]:
     if len(line) == 1:
         return [line]
     gaps = [spacing.gap[index] for index in line[:-1]]
-    drops = [spacing.drop[index] for index in line[:-1]]
     pitches = [spacing.pitch[index] for index in line[:-1]]
-    if _in_columns(line, pitches, spacing):
-        widest = COLUMN_GAP
-    elif _is_even(pitches):
-        widest = math.inf
-    else:
-        widest = _widest(gaps, spacing.usual_gap)
-    numbers = [line[:1]]
-    for place, gap in enumerate(gaps):
-        if gap > widest or spacing.ruled[line[place]] or _strays(drops, place):
-            numbers.append([])
-        numbers[-1].append(line[place + 1])
+    usual_pitch = sorted(pitches)[len(pitches) // 2]
+    in_columns = _in_columns(line, usual_pitch, spacing)
+    widest = COLUMN_GAP if in_columns else _widest(gaps, spacing.usual_gap)
+    # An empty box of a form leaves those before and after it evenly spaced.
+    far = [gap > widest and pitch > EVEN * usual_pitch for gap, pitch in zip(gaps, pitches, strict=True)]
+    numbers = []
+    for part in _parted(line, far):
+        even = not in_columns and _is_even(part, spacing)
+        drops = [spacing.drop[index] for index in part[:-1]]
+        ends = [
+            (spacing.gap[index] > widest and not even) or spacing.ruled[index] or _strays(drops, place)
+            for place, index in enumerate(part[:-1])
+        ]
+        numbers += _parted(part, ends)
     return numbers
+
+
+def _parted(line: Line, ends: list[bool]) -> list[Line]:
+    """The parts of a line, cut after each digit for which `ends` holds; the last digit needs none."""
+    parts = [line[:1]]
+    for index, ended in zip(line[1:], ends, strict=True):
+        if ended:
+            parts.append([])
+        parts[-1].append(index)
+    return parts
 
 
 def _widest(gaps: list[float], page_gap: float) -> float:
@@ -237,15 +249,15 @@ def _widest(gaps: list[float], page_gap: float) -> float:
     return min(max(usual + MARGIN, NARROWEST_END), WIDEST_GAP)
 
 
-def _is_even(pitches: list[float]) -> bool:
+def _is_even(line: Line, spacing: Spacing) -> bool:
     """Whether digits are spaced as in the boxes of a form: all alike."""
+    pitches = [spacing.pitch[index] for index in line[:-1]]
     return len(pitches) > 1 and max(pitches) < EVEN * min(pitches)
 
 
-def _in_columns(line: Line, pitches: list[float], spacing: Spacing) -> bool:
-    """Whether most digits of a line are nearer to those above and below than to those beside."""
-    reach = COLUMN_REACH * sorted(pitches)[len(pitches) // 2]
-    return 2 * sum(spacing.column_pitch[index] < reach for index in line) > len(line)
+def _in_columns(line: Line, pitch: float, spacing: Spacing) -> bool:
+    """Whether most digits of a line are nearer to those above and below than to those beside, which are `pitch` off."""
+    return 2 * sum(spacing.column_pitch[index] < COLUMN_REACH * pitch for index in line) > len(line)
 
 
 def _strays(drops: list[float], place: int) -> bool:

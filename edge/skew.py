@@ -22,8 +22,8 @@ MOST_SKEW_DEG = 46.0
 VOTE_REACH = 1.0
 """In sizes: a pair this far apart has 0.6 of a vote on the direction, twice as far 0.14. Neighbours in a number are
 about 0.7 apart, lines more than 1.1."""
-LEVEL_VOTES = 0.7
-"""For a page that is level: two or three digits in no order must not turn it."""
+LEVEL_VOTES = 0.5
+"""For a page that is level: two digits obliquely above each other must not turn it, but two that stand close may."""
 BIN_DEG = 2
 SPREAD_DEG = 6.0
 """Deviation of the direction between neighbours: digits differ in height and do not quite stand on one line."""
