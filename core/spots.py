@@ -143,9 +143,12 @@ def centres_px(
 
 def shared(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32 (N, M): px² that each of `boxes`, (N, 4), has in common with each of `others`, (M, 4)."""
-    ends, other_ends = boxes[:, :2] + boxes[:, 2:], others[:, :2] + others[:, 2:]
-    sides = np.minimum(ends[:, None], other_ends) - np.maximum(boxes[:, None, :2], others[:, :2])
-    return np.prod(np.maximum(sides, 0), axis=2)
+    common = np.ones((len(boxes), len(others)), np.float32)
+    for axis in (0, 1):
+        starts, other_starts = boxes[:, axis, None], others[:, axis]
+        ends, other_ends = starts + boxes[:, axis + 2, None], other_starts + others[:, axis + 2]
+        common *= np.maximum(np.minimum(ends, other_ends) - np.maximum(starts, other_starts), 0)
+    return common
 
 
 def overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -157,15 +160,16 @@ def overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray
 
 def distinct(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
     """Index of the boxes, the surest first, that are not of a digit that a surer one is of already."""
-    areas = np.prod(boxes[:, 2:], axis=1)
+    areas = boxes[:, 2] * boxes[:, 3]
     common = shared(boxes, boxes)
+    union = areas[:, None] + areas - common
     # Of the later only: a small sure one within a large less sure one leaves that alone.
-    same = (overlaps(boxes, boxes) >= SAME_IOU) | (common >= INSIDE_SHARE * areas)
+    same = np.triu((common >= SAME_IOU * union) | (common >= INSIDE_SHARE * areas), 1)
     left = np.ones(len(boxes), bool)
-    for place in range(len(boxes)):
+    for place in np.flatnonzero(same.any(axis=1)).tolist():
         if left[place]:
-            left[place + 1 :] &= ~same[place, place + 1 :]
-    return np.nonzero(left)[0]
+            left &= ~same[place]
+    return np.flatnonzero(left)
 
 
 def logit(probability: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,9 +30,9 @@ class Spotter:
     def __init__(self, model: SpotterFile, threads: int = 1, place: str = "the spotter") -> None:
         """`place` names it in errors. Raises ModelFileError if it is no spotter."""
         self._model, self._threads, self._place = model, threads, place
-        self.labels = model.manifest.labels
-        if len(self.labels) != CLASSES:
-            raise ModelFileError(f"{place}: has {len(self.labels)} labels; expected {CLASSES}")
+        self.manifest = model.manifest
+        if len(self.manifest.labels) != CLASSES:
+            raise ModelFileError(f"{place}: has {len(self.manifest.labels)} labels; expected {CLASSES}")
         for resize in model.manifest.resizes:
             if resize.offset + 8 > len(model.tflite):
                 raise ModelFileError(f"{place}: its manifest has a size at byte {resize.offset}, beyond its end")
@@ -42,9 +43,9 @@ class Spotter:
         """The digits in `luma`, uint8 (H, W), of a score of `threshold`, 0 to 1, and more; at most `most`."""
         whole = padded(luma)
         digits, sizes, offsets = self._at(whole.shape).maps(whole)
-        of_digits, of_sizes, of_offsets = self._model.manifest.outputs
+        of_digits, of_sizes, of_offsets = self.manifest.outputs
         # Peaks are the same in the int8 numbers; only there the maps become real numbers.
-        best = _as_unsigned(digits.max(axis=2))
+        best = _highest(digits)
         rows, columns = peaks(best, logit(threshold) / of_digits.scale + of_digits.zero_point + 128, most)
         return spots_at(
             rows,
@@ -64,9 +65,9 @@ class Spotter:
 
     def _made(self, shape: Shape) -> _Sized:
         tflite = bytearray(self._model.tflite)
-        for resize in self._model.manifest.resizes:
+        for resize in self.manifest.resizes:
             struct.pack_into("<2i", tflite, resize.offset, *(side // resize.stride_px for side in shape))
-        return _Sized(bytes(tflite), shape, self._model.manifest.outputs, self._threads, self._place)
+        return _Sized(bytes(tflite), shape, self.manifest.outputs, self._threads, self._place)
 
 
 class _Sized:
@@ -103,9 +104,12 @@ def _check(entries: list[dict[str, Any]], exits: list[dict[str, Any]], outputs: 
         raise ModelFileError(f"{place}: its manifest has {len(outputs)} outputs; expected {len(exits)}")
 
 
-def _as_unsigned(values: NDArray[np.int8]) -> NDArray[np.uint8]:
-    """`values` + 128, which OpenCV can dilate."""
-    return values.view(np.uint8) ^ np.uint8(0x80)
+def _highest(digits: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """uint8 (rows, columns): the highest of each cell's channels, plus 128, so that OpenCV can dilate it."""
+    rows, columns, channels = digits.shape
+    # Channel by channel, as a copy: 20 times faster than along the last, short axis.
+    planes = cv2.transpose(digits.reshape(-1, channels).view(np.uint8)).view(np.int8)
+    return (planes.max(axis=0).view(np.uint8) ^ np.uint8(0x80)).reshape(rows, columns)
 
 
 def _real(values: NDArray[np.int8], quantised: Quantisation) -> NDArray[np.float32]:
