@@ -11,7 +11,7 @@ Light ink on dark paper (chalk) is the same thing on the inverted frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from core.frame import Box, Luma
 from core.glyph import Ink
+from core.rulings import LONG_FRAME_SHARE, LONG_SHARE, Line, find_lines
 
 Polarity = Literal["auto", "dark_on_light", "light_on_dark"]
 
@@ -65,6 +66,12 @@ LARGE_HELD_SHARE = 0.12
 SMALL_HELD_SHARE = 0.025
 """So do six of this share: a sudoku's digits are a twentieth of its grid."""
 
+LARGE_SHARE = 0.4
+"""Of the frame's longer side: ink this long does not count when asking how high digits usually are."""
+
+LEAST_OTHER_INK = 0.05
+"""Of the large ink: with less beside it, what is beside it may be specks."""
+
 MOST_PIECES = 1000
 """Bounds the work on a frame of pure texture: of more pieces only the largest are looked at."""
 
@@ -77,6 +84,16 @@ class Piece:
     """In pixels of the frame it was found in."""
     ink: Ink
     """uint8 (box height, box width), ink 255 on paper 0, other pieces left out."""
+
+    def joined(self, other: Piece) -> Piece:
+        """Both as one."""
+        box = self.box.union(other.box)
+        ink = np.zeros((box.height, box.width), np.uint8)
+        for piece in (self, other):
+            x, y = piece.box.x - box.x, piece.box.y - box.y
+            area = ink[y : y + piece.box.height, x : x + piece.box.width]
+            np.maximum(area, piece.ink, out=area)
+        return Piece(box, ink)
 
 
 def find_pieces(luma: Luma, polarity: Polarity = "auto") -> list[Piece]:
@@ -185,11 +202,27 @@ class _Components:
     ink: Ink
     labels: NDArray[np.int32]
     """int32 (H, W): which component each pixel is of; 0 is paper."""
+    labels_count: int
     numbers: list[int]
     """In `labels`, one a component."""
     boxes: list[Box]
     contrast: list[float]
     """Mean ink of each, 0 to 255."""
+    areas: NDArray[np.int64]
+    """int64 (N,): of the strokes of each, in px²."""
+
+    def only(self, kept: NDArray[np.bool_]) -> _Components:
+        """Those of `kept`, bool (N,)."""
+        if kept.all():
+            return self
+        places = np.flatnonzero(kept).tolist()
+        return replace(
+            self,
+            numbers=[self.numbers[place] for place in places],
+            boxes=[self.boxes[place] for place in places],
+            contrast=[self.contrast[place] for place in places],
+            areas=self.areas[kept],
+        )
 
     def piece(self, group: list[int]) -> Piece:
         """The components of `group` as one: with their own soft edges, at full contrast, without their neighbours."""
@@ -212,6 +245,48 @@ class _Components:
 def _components(luma: Luma, polarity: Polarity) -> _Components:
     ink, noise = ink_map(luma, polarity)
     drawn = strokes(ink, noise)
+    found = _connected(ink, drawn)
+    lines, pixels = _lines(found, drawn)
+    if lines:
+        drawn = cv2.subtract(drawn, pixels)
+        # Of the soft edges of a line, those that no stroke is near.
+        fringe = cv2.subtract(cv2.dilate(pixels, _EDGE), drawn)
+        found = _connected(cv2.subtract(ink, fringe), drawn)
+        sides = np.array(found.boxes, np.int64).reshape(-1, 4)
+        on_line = np.zeros(len(sides), np.bool_)
+        for line in lines:
+            on_line |= line.passes(sides)
+        found = found.only(~on_line)
+    return found.only(~_rulings(np.array(found.boxes, np.int64).reshape(-1, 4), luma.shape))
+
+
+def _lines(found: _Components, drawn: NDArray[np.uint8]) -> tuple[list[Line], NDArray[np.uint8]]:
+    """The lines that components far larger than the rest are made of, and their pixels."""
+    if not found.boxes:
+        return [], drawn
+    sides = np.array(found.boxes, np.int64)
+    longest = sides[:, 2:].max(axis=1)
+    large = longest >= LARGE_SHARE * max(drawn.shape)
+    usual_px = 0.0
+    if found.areas[~large].sum() > LEAST_OTHER_INK * found.areas[large].sum():
+        usual_px = _usual(longest[~large], found.areas[~large])
+        large |= longest >= LONG_SHARE * usual_px
+    if not large.any():
+        return [], drawn
+    least_px = LONG_SHARE * usual_px if usual_px else LONG_FRAME_SHARE * max(drawn.shape)
+    of_large = np.zeros(found.labels_count, np.uint8)
+    of_large[np.array(found.numbers)[large]] = 255
+    return find_lines(of_large[found.labels], least_px)
+
+
+def _usual(lengths: NDArray[np.int64], areas: NDArray[np.int64]) -> float:
+    """The length that half of the ink by area has at least."""
+    order = np.argsort(lengths)
+    cumulative = np.cumsum(areas[order])
+    return float(lengths[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
+
+
+def _connected(ink: Ink, drawn: NDArray[np.uint8]) -> _Components:
     # Of OpenCV's algorithms the fastest here by half, and unlike the 16 bit labels it cannot run out on pure noise.
     count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(drawn, 8, cv2.CV_32S, cv2.CCL_BBDT)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
@@ -229,12 +304,11 @@ def _components(luma: Luma, polarity: Polarity) -> _Components:
     chosen = np.flatnonzero(kept)
     if len(chosen) > MOST_PIECES:
         chosen = chosen[np.argsort(areas[chosen])[::-1][:MOST_PIECES]]
-    chosen = chosen[~_rulings(stats[chosen, :4], luma.shape)]
     boxes = [Box(*sides) for sides in stats[chosen, :4].tolist()]
-    return _Components(ink, labels, chosen.tolist(), boxes, contrast[chosen].tolist())
+    return _Components(ink, labels, count, chosen.tolist(), boxes, contrast[chosen].tolist(), areas[chosen])
 
 
-def _rulings(boxes: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _rulings(boxes: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """bool (N,): which of `boxes`, int (N, 4) as x, y, width, height, are tables, grids or frames: not ink of a number.
 
     Such a box holds several others, or reaches three sides of the frame while others do not.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,8 +13,8 @@ from core.frame import Box, Luma
 from core.glyph import GLYPH_SIZE_PX, normalise
 from core.ink import Piece, Polarity, find_pieces
 
-WIDEST_ASPECT = 2.2
-"""A digit is never wider than this times its height; a minus, a fraction bar or a ruled line is."""
+WIDEST_ASPECT = 6.0
+"""Digits that touch are not wider than this times their height; a fraction bar or a ruled line is."""
 
 THINNEST_ASPECT = 16.0
 """A 1 drawn with a fine pen is at most this many times higher than wide; a table's rule is more."""
@@ -29,14 +30,35 @@ MOST_GLYPHS = 400
 class Found:
     """What may be digits, and what was left out at once."""
 
+    pieces: list[Piece]
+    """In pixels of the frame as it was searched."""
     pixels: NDArray[np.uint8]
     """uint8 (N, 28, 28), one glyph a piece."""
-    boxes: list[Box]
-    """Where each is, in pixels of the frame."""
-    clipped: NDArray[np.bool_]
-    """bool (N,): which touch the edge of the frame, and may go on beyond it."""
     left_out: list[tuple[str, Box]]
-    """(reason, box) of other ink but specks: `too_small` beside the rest, or by its shape `not_a_digit`."""
+    """(reason, box) of other ink but specks, in pixels of the frame: `too_small` beside the rest, or by its shape
+    `not_a_digit`."""
+    searched: Box
+    """The frame as it was searched."""
+    frame: Box
+    """The frame itself."""
+
+    @property
+    def boxes(self) -> list[Box]:
+        """Where each piece is, in pixels of the frame."""
+        return [self.in_frame(piece.box) for piece in self.pieces]
+
+    @property
+    def clipped(self) -> NDArray[np.bool_]:
+        """bool (N,): which pieces touch the edge of the frame, and may go on beyond it."""
+        return self.touches_edge([piece.box for piece in self.pieces])
+
+    def in_frame(self, box: Box) -> Box:
+        """`box` of the frame as it was searched in pixels of the frame itself."""
+        return _scaled(box, self.frame.width / self.searched.width, self.frame)
+
+    def touches_edge(self, boxes: list[Box]) -> NDArray[np.bool_]:
+        """bool (N,): which of `boxes` touch the edge of the frame as it was searched."""
+        return np.array([_touches_edge(box, self.searched) for box in boxes], np.bool_)
 
 
 def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -> Found:
@@ -60,17 +82,20 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
             candidates.append(piece)
     if len(candidates) > MOST_GLYPHS:
         candidates = sorted(candidates, key=lambda piece: piece.box.area, reverse=True)[:MOST_GLYPHS]
-    pixels = np.empty((len(candidates), GLYPH_SIZE_PX, GLYPH_SIZE_PX), np.uint8)
-    for index, piece in enumerate(candidates):
+    searched = Box(0, 0, luma.shape[1], luma.shape[0])
+    return Found(candidates, glyphs(candidates), left_out, searched, frame)
+
+
+def glyphs(pieces: Sequence[Piece]) -> NDArray[np.uint8]:
+    """uint8 (N, 28, 28): one normalised glyph a piece."""
+    pixels = np.empty((len(pieces), GLYPH_SIZE_PX, GLYPH_SIZE_PX), np.uint8)
+    for index, piece in enumerate(pieces):
         pixels[index] = normalise(piece.ink)
-    boxes = [_scaled(piece.box, scale, frame) for piece in candidates]
-    clipped = np.array([_touches_edge(piece.box, luma) for piece in candidates], np.bool_)
-    return Found(pixels, boxes, clipped, left_out)
+    return pixels
 
 
-def _touches_edge(box: Box, luma: Luma) -> bool:
-    height, width = luma.shape
-    return box.x <= 0 or box.y <= 0 or box.right >= width or box.bottom >= height
+def _touches_edge(box: Box, frame: Box) -> bool:
+    return box.x <= 0 or box.y <= 0 or box.right >= frame.right or box.bottom >= frame.bottom
 
 
 def _impossible(box: Box, min_height_px: int, usual_px: float) -> str:
