@@ -42,9 +42,27 @@ class CameraConfig(Section, frozen=True):
     picture_for_s: Annotated[float, Meta(gt=0, le=3600, description="how long a replayed picture is held")] = 1.0
 
 
-class ReadingConfig(Section, frozen=True):
-    """How ink is found, and when a reading counts."""
+class RegionConfig(Section, frozen=True):
+    """A part of the frame, in shares of its width and height, so that it stays what it is at another resolution."""
 
+    x: Annotated[float, Meta(ge=0, lt=1, description="left edge")] = 0.0
+    y: Annotated[float, Meta(ge=0, lt=1, description="top edge")] = 0.0
+    width: Annotated[float, Meta(gt=0, le=1, description="ends with the frame")] = 1.0
+    height: Annotated[float, Meta(gt=0, le=1, description="ends with the frame")] = 1.0
+
+
+class ReadingConfig(Section, frozen=True):
+    """How digits are found, and when a reading counts."""
+
+    method: Annotated[
+        Literal["auto", "ink", "spotter", "both"], Meta(description="what finds digits, and what reads them")
+    ] = "auto"
+    region: Annotated[RegionConfig, Meta(description="read only this part of the frame")] = msgspec.field(
+        default_factory=RegionConfig
+    )
+    rotation: Annotated[
+        Literal[0, 90, 180, 270], Meta(description="degrees clockwise that turn the writing upright")
+    ] = 0
     polarity: Annotated[
         Literal["auto", "dark_on_light", "light_on_dark"], Meta(description="what is darker, ink or paper")
     ] = "auto"
@@ -76,6 +94,10 @@ class ModelConfig(Section, frozen=True):
     path: Annotated[
         Annotated[str, Meta(min_length=1)] | None,
         Meta(description="a .tflite made by convert; null takes the one that ships"),
+    ] = None
+    spotter: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="a .tflite made by convert of a spotter; null takes the one that ships"),
     ] = None
     threads: Annotated[int, Meta(ge=1, le=16, description="of the interpreter")] = 1
 

@@ -34,4 +34,4 @@ def load_models(config: ModelConfig) -> Models:
 def new_reader(models: Models, config: Config) -> Reader:
     """A reader for one thread."""
     classifier = Classifier(models.classifier, config.model.threads, config.reading)
-    return Reader(InkReader(classifier, config.reading))
+    return Reader(InkReader(classifier, config.reading), config.reading)

@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from msgspec import structs
+
+from core.config import ReadingConfig
 from core.frame import Luma
 from edge.group import group
-from edge.read import Answer, Digit, Rejected
+from edge.read import Answer, Digit, Reading, Rejected
+from edge.view import View
 
 Clock = Callable[[], int]
 """Returns nanoseconds; only differences count."""
@@ -52,13 +56,23 @@ class Method(Protocol):
 class Reader:
     """Reads pictures by one method."""
 
-    def __init__(self, method: Method) -> None:
+    def __init__(self, method: Method, config: ReadingConfig) -> None:
         self._method = method
+        self._config = config
 
     def read(self, luma: Luma, clock: Clock = time.perf_counter_ns) -> Answer:
         """All that is in one picture, uint8 (H, W), with the time each stage took by `clock`."""
         laps = Laps(clock)
-        seen = self._method.see(luma, laps)
-        readings = group(seen.digits)
+        view = View(luma.shape, self._config.region, self._config.rotation)
+        seen = self._method.see(view.of(luma), laps)
+        readings, rejected = group(seen.digits), seen.rejected
+        if not view.is_whole:
+            readings = [_reading_seen(reading, view) for reading in readings]
+            rejected = [structs.replace(each, box=view.back(each.box)) for each in rejected]
         laps.end("read")
-        return Answer("".join(reading.text for reading in readings), readings, seen.rejected, laps.ms())
+        return Answer("".join(reading.text for reading in readings), readings, rejected, laps.ms())
+
+
+def _reading_seen(reading: Reading, view: View) -> Reading:
+    digits = [structs.replace(digit, box=view.back(digit.box)) for digit in reading.digits]
+    return structs.replace(reading, box=view.back(reading.box), digits=digits)
