@@ -60,6 +60,8 @@ class Piece:
     """In pixels of the frame it was found in."""
     ink: Ink
     """uint8 (box height, box width), ink 255 on paper 0, other pieces left out."""
+    contrast: float
+    """The mean light its strokes take away, 0 to 255."""
 
     def joined(self, other: Piece) -> Piece:
         """Both as one."""
@@ -69,7 +71,7 @@ class Piece:
             x, y = piece.box.x - box.x, piece.box.y - box.y
             area = ink[y : y + piece.box.height, x : x + piece.box.width]
             np.maximum(area, piece.ink, out=area)
-        return Piece(box, ink)
+        return Piece(box, ink, max(self.contrast, other.contrast))
 
 
 def find_pieces(luma: Luma, polarity: Polarity = "auto") -> list[Piece]:
@@ -146,7 +148,7 @@ class _Components:
         darkest = max(self.contrast[index] for index in group)
         # From nothing at an eighth of the stroke's own ink to full: paper grain goes, soft edges stay.
         levels = np.clip((_LEVELS - darkest / 8) * (255 / (darkest * 7 / 8)), 0, 255).astype(np.uint8)
-        return Piece(box, cv2.LUT(self.ink[area], levels) * mask)
+        return Piece(box, cv2.LUT(self.ink[area], levels) * mask, darkest)
 
 
 def _components(luma: Luma, polarity: Polarity) -> _Components:

@@ -19,8 +19,8 @@ WIDEST_ASPECT = 6.0
 THINNEST_ASPECT = 16.0
 """A 1 drawn with a fine pen is at most this many times higher than wide; a table's rule is more."""
 
-SMALLEST_HEIGHT_SHARE = 0.35
-"""Of the height most of the ink has: less is a dot, a comma or a speck."""
+SMALLEST_HEIGHT_SHARE = 0.12
+"""Of the height most of the ink has: less is a dot, a comma or a speck, whatever the digits' own height."""
 
 MOST_GLYPHS = 400
 """Bounds the work on one frame; the largest are kept."""

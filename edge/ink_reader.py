@@ -10,7 +10,7 @@ the pattern of a cheque, or print, from handwriting.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from core.config import ReadingConfig
 from core.frame import Luma
 from core.ink import Piece
-from edge import merge
+from edge import company, merge
 from edge.classify import Classifier, Prediction
+from edge.company import Member
 from edge.find import Found, find, glyphs
 from edge.read import Digit, Rejected
 from edge.reader import Laps, Seen
@@ -57,6 +58,12 @@ class _Guess:
         # Evidence is the log-odds that it is a digit at all.
         return math.log(self.prediction.confidence) - math.log1p(math.exp(-self.prediction.evidence))
 
+    @property
+    def member(self) -> Member:
+        """What tells whether it goes with the other digits."""
+        of = self.prediction
+        return Member(of.label, self.piece.box, self.piece.contrast, of.confidence, of.evidence)
+
 
 class InkReader:
     """Finds ink, and has it classified."""
@@ -76,7 +83,7 @@ class InkReader:
         laps.end("classify")
         guesses = _merged(guesses, pairs, len(found.pieces))
         guesses = self._split(guesses, found, laps)
-        return _seen(guesses, found)
+        return _seen(_in_company(guesses), found)
 
     def _guesses(self, pieces: list[Piece], pixels: NDArray[np.uint8], found: Found) -> list[_Guess]:
         clipped = found.touches_edge([piece.box for piece in pieces])
@@ -123,6 +130,17 @@ def _merged(guesses: list[_Guess], pairs: list[tuple[int, int]], pieces: int) ->
             gone |= {first, second}
             unions.append(union)
     return [guess for place, guess in enumerate(guesses[:pieces]) if place not in gone] + unions
+
+
+def _in_company(guesses: list[_Guess]) -> list[_Guess]:
+    """`guesses`, those rejected that do not go with the others."""
+    digits = [place for place, guess in enumerate(guesses) if not guess.prediction.reject]
+    reasons = company.reasons([guesses[place].member for place in digits])
+    judged = list(guesses)
+    for place, reason in zip(digits, reasons, strict=True):
+        if reason:
+            judged[place] = replace(guesses[place], prediction=replace(guesses[place].prediction, reject=reason))
+    return judged
 
 
 def _seen(guesses: list[_Guess], found: Found) -> Seen:

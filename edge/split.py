@@ -99,7 +99,7 @@ def cut(piece: Piece) -> Cutting:
         size = max(1, round(piece.box.width * scale)), WORK_HEIGHT_PX
         ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
     cuts = _cuts(ink)
-    return Cutting(cuts, _segments(ink, cuts, piece.box))
+    return Cutting(cuts, _segments(ink, cuts, piece.box, piece.contrast))
 
 
 def _cuts(ink: Ink) -> list[Cut]:
@@ -135,7 +135,7 @@ def _crossed(drawn: NDArray[np.uint8], slant: float) -> NDArray[np.float64]:
     return cv2.reduce(straight, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / height
 
 
-def _segments(ink: Ink, cuts: list[Cut], box: Box) -> list[Segment]:
+def _segments(ink: Ink, cuts: list[Cut], box: Box, contrast: float) -> list[Segment]:
     """What may be a digit between any two cuts, by the order of the second."""
     height, width = ink.shape
     scale = box.height / height
@@ -159,7 +159,7 @@ def _segments(ink: Ink, cuts: list[Cut], box: Box) -> list[Segment]:
                 max(1, math.ceil(wide * scale)),
                 max(1, math.ceil(high * scale)),
             )
-            segments.append(Segment(first, last, Piece(place, own[y : y + high, x : x + wide])))
+            segments.append(Segment(first, last, Piece(place, own[y : y + high, x : x + wide], contrast)))
     return segments
 
 

@@ -65,8 +65,8 @@ def test_a_dash_is_no_digit() -> None:
 
 def test_a_dot_beside_digits_is_too_small() -> None:
     luma = paper()
-    seven(luma, 100, 100)
-    cv2.circle(luma, (180, 175), 6, 40, -1)
+    seven(luma, 100, 100, 160)
+    cv2.circle(luma, (240, 255), 7, 40, -1)
     assert reasons(luma) == ["too_small"]
 
 
