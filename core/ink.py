@@ -16,7 +16,8 @@ from core.belonging import belonging_together, holders
 from core.frame import Box, Luma
 from core.glyph import Ink
 from core.paper import Polarity, ink_map
-from core.rulings import LONG_FRAME_SHARE, LONG_SHARE, Line, find_lines
+from core.rulings import LONG_SHARE, find_lines, usual
+from core.straight import Line
 
 LEAST_CONTRAST = 22
 """Of 255. Weaker than this, ink cannot be told from the grain of paper under a cheap camera."""
@@ -42,8 +43,9 @@ SPECK_SHARE = 0.12
 DARKER_PART = 0.2
 """The frame's darkest ink, which faint ink is compared with, is the darkest fifth of it by area."""
 
-LARGE_SHARE = 0.4
-"""Of the frame's longer side: ink this long does not count when asking how high digits usually are."""
+LARGE_SHARE = 0.2
+"""Of the frame's longer side: ink this long does not count when asking how large digits usually are, and may have
+lines in it."""
 
 LEAST_OTHER_INK = 0.05
 """Of the large ink: with less beside it, what is beside it may be specks."""
@@ -171,28 +173,18 @@ def _components(luma: Luma, polarity: Polarity) -> _Components:
 
 def _lines(found: _Components, drawn: NDArray[np.uint8]) -> tuple[list[Line], NDArray[np.uint8]]:
     """The lines that components far larger than the rest are made of, and their pixels."""
-    if not found.boxes:
-        return [], drawn
-    sides = np.array(found.boxes, np.int64)
-    longest = sides[:, 2:].max(axis=1)
+    sides = np.array(found.boxes, np.int64).reshape(-1, 4)
+    longest = sides[:, 2:].max(axis=1, initial=0)
     large = longest >= LARGE_SHARE * max(drawn.shape)
     usual_px = 0.0
     if found.areas[~large].sum() > LEAST_OTHER_INK * found.areas[large].sum():
-        usual_px = _usual(longest[~large], found.areas[~large])
+        usual_px = usual(longest[~large], found.areas[~large])
         large |= longest >= LONG_SHARE * usual_px
     if not large.any():
         return [], drawn
-    least_px = LONG_SHARE * usual_px if usual_px else LONG_FRAME_SHARE * max(drawn.shape)
     of_large = np.zeros(found.labels_count, np.uint8)
     of_large[np.array(found.numbers)[large]] = 255
-    return find_lines(of_large[found.labels], least_px)
-
-
-def _usual(lengths: NDArray[np.int64], areas: NDArray[np.int64]) -> float:
-    """The length that half of the ink by area has at least."""
-    order = np.argsort(lengths)
-    cumulative = np.cumsum(areas[order])
-    return float(lengths[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
+    return find_lines(of_large[found.labels], usual_px)
 
 
 def _connected(ink: Ink, drawn: NDArray[np.uint8]) -> _Components:

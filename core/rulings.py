@@ -1,175 +1,88 @@
 """Strokes without the lines of paper: rulings, squares, tables and forms' boxes go, what is written on them stays.
 
-A line is long and straight, and thin across: where a pen crosses it, the run of ink across the line is longer than the
-line is wide, and those pixels stay (the run-length view of form removal: Yu and Jain, "A generic system for form
-dropout", 1996). So nothing need be known of where lines are, and slanted ones, or ones that the camera has bent a
-little, are no harder than straight ones. Lines of one straight that strokes interrupt are found together.
-
-Long means beside what else there is: a 1 in hairlines is as straight as any ruling, but no longer than other digits.
+A line is straight (`core.straight`) and long beside what else there is: a 1 in hairlines is as straight as any ruling,
+but no longer than other digits are. So nothing need be known of where lines are. What runs from one line to another, as
+the sides of a form's boxes do, is one as well.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.uint8]
-"""uint8 (H, W): 255 where there is a stroke, 0 elsewhere."""
+from core.straight import Line, Mask, straights
 
 LONG_SHARE = 2.2
-"""A line is this many times longer than digits are high: no stroke of one is."""
+"""A line is this many times longer than digits are large: no stroke of one is."""
 
-LONG_FRAME_SHARE = 0.9
-"""And as a share of the frame's longer side, where nothing tells how high digits are: a lone 1 may be long, too."""
+LONG_FRAME_SHARE = 0.95
+"""And as a share of the frame's side, where nothing tells how large digits are: a lone 1 may be long, too."""
 
-LEAST_ASPECT = 14.0
-"""A line is this many times longer than wide. The stem of a 1 or 7 is so only in a hairline."""
+LEAST_REMAINS = 0.3
+"""Of the ink: so much must be left without the lines to tell from that how large digits are. A 7 in hairlines is
+nothing but lines."""
 
-LEAST_PIECE_PX = 10
-"""A line's unbroken pieces have this length and more: shorter ones lie in any direction."""
-
-SLENDER = 5.0
-"""And are this many times longer than wide."""
-
-BENT_SHARE = 0.02
-"""A line may stray from straight by this share of its length, and by half its width."""
-
-COVERED_SHARE = 0.5
-"""Of its length, where a line is seen; strokes and faint print hide the rest."""
-
-MOST_SEGMENTS = 300
-"""Bounds the work on texture: of more straight pieces only the longest are looked at."""
+NEAR_WIDTHS = 2.5
+"""How near to a line another one ends that runs from it, in widths of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A straight line, at most 45° from its axis."""
+def find_lines(mask: Mask, usual_px: float) -> tuple[list[Line], Mask]:
+    """(lines, pixels): the lines in `mask`, uint8 (H, W), and 255 at the pixels that are of nothing else.
 
-    start: float
-    end: float
-    """Along the axis, in px."""
-    slope: float
-    offset: float
-    """It runs at `offset + slope × along` across the axis."""
-    width: float
-    """Across the axis, in px."""
-    upright: bool = False
-    """Whether the axis is the vertical one."""
-
-    @property
-    def length(self) -> float:
-        return self.end - self.start
-
-    def passes(self, boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """bool (N,): which of `boxes`, int (N, 4) as x, y, width, height, lie on it and are no wider."""
-        x, y, width, height = boxes.T if not self.upright else boxes[:, [1, 0, 3, 2]].T
-        room = self.width + 1
-        ends = np.stack([x, x + width]) * self.slope + self.offset
-        inside = (x + width / 2 >= self.start - 2 * room) & (x + width / 2 <= self.end + 2 * room)
-        return np.asarray(inside & (y >= ends.min(axis=0) - room) & (y + height <= ends.max(axis=0) + room))
-
-
-def find_lines(mask: Mask, least_px: float) -> tuple[list[Line], Mask]:
-    """(lines, pixels): the lines of `least_px` and more in `mask`, uint8 (H, W), and 255 at the pixels that are of
-    nothing else."""
-    level, pixels = _along(mask, least_px, upright=False)
-    upright, across = _along(np.ascontiguousarray(mask.T), least_px, upright=True)
-    return level + upright, cv2.bitwise_or(pixels, np.ascontiguousarray(across.T))
-
-
-def _along(mask: Mask, least_px: float, upright: bool) -> tuple[list[Line], Mask]:
-    """The lines along the rows of `mask`, `least_px` and more, and their pixels."""
-    width = _usual_run_px(mask)
-    if width == 0:
+    Digits beside them are `usual_px` large, 0 if that is not known.
+    """
+    level, upright = straights(mask), straights(np.ascontiguousarray(mask.T))
+    lines = level.lines + [replace(line, upright=True) for line in upright.lines]
+    if not lines:
         return [], np.zeros_like(mask)
-    # What is left has short runs down the columns, as a line has; a stroke that crosses it has longer ones.
-    thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((round(1.5 * width) + 2, 1), np.uint8))
-    thin = cv2.subtract(mask, thick)
-    _, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(thin, 8, cv2.CV_32S, cv2.CCL_BBDT)
-    segments = _straight(labels, thin, stats, width)
-    least_px = max(least_px, LEAST_ASPECT * width)
-    lines: list[Line] = []
-    of_line = np.zeros(len(stats), np.uint8)
-    boxes = stats[:, :4].astype(np.int64)
-    while len(segments.length) and segments.length[0] * LONG_SHARE >= least_px:
-        line, members = segments.line_of_first(width)
-        if line.length >= least_px and segments.length[members].sum() >= COVERED_SHARE * line.length:
-            lines.append(line)
-            of_line[segments.label[members]] = of_line[line.passes(boxes)] = 255
-        segments = segments.without(members)
-    of_line[0] = 0
-    if upright:
-        lines = [replace(line, upright=True) for line in lines]
-    return lines, of_line[labels]
+
+    def pixels(kept: NDArray[np.bool_]) -> Mask:
+        split = len(level.lines)
+        return cv2.bitwise_or(level.pixels(kept[:split]), np.ascontiguousarray(upright.pixels(kept[split:]).T))
+
+    remains = cv2.subtract(mask, pixels(np.ones(len(lines), np.bool_)))
+    usual_px = max(usual_px, _usual_px(remains, LEAST_REMAINS * cv2.countNonZero(mask)))
+    kept = np.array([line.length >= _least_px(line, usual_px, mask) for line in lines])
+    # Once, for what runs from line to line; what runs from that in turn is too short to tell.
+    kept |= np.array([_joins_two(line, [lines[place] for place in np.flatnonzero(kept)]) for line in lines])
+    return [lines[place] for place in np.flatnonzero(kept)], pixels(kept)
 
 
-def _usual_run_px(mask: Mask) -> int:
-    """The commonest length of the runs of ink down the columns; 0 without ink."""
-    columns = np.zeros((mask.shape[1], mask.shape[0] + 2), np.int8)
-    columns[:, 1:-1] = mask.T != 0
-    steps = np.diff(columns.ravel())
-    lengths = np.flatnonzero(steps < 0) - np.flatnonzero(steps > 0)
-    return int(np.bincount(lengths).argmax()) if len(lengths) else 0
+def _least_px(line: Line, usual_px: float, mask: Mask) -> float:
+    side = mask.shape[0] if line.upright else mask.shape[1]
+    return min(LONG_SHARE * usual_px, LONG_FRAME_SHARE * side) if usual_px else LONG_FRAME_SHARE * side
 
 
-@dataclass(frozen=True, slots=True)
-class _Segments:
-    """Straight pieces along the rows, the longest first; arrays float64 (N,), in px."""
-
-    label: NDArray[np.int64]
-    start: NDArray[np.float64]
-    length: NDArray[np.float64]
-    middle: NDArray[np.float64]
-    """Across, of the centre of mass."""
-    slope: NDArray[np.float64]
-
-    def line_of_first(self, width: int) -> tuple[Line, NDArray[np.bool_]]:
-        """The line that the longest segment is of, and bool (N,): which segments are on it."""
-        along = self.start + self.length / 2
-        slope, offset = float(self.slope[0]), float(self.middle[0] - self.slope[0] * along[0])
-        members = np.zeros(len(along), np.bool_)
-        members[0] = True
-        for _ in range(2):  # by the longest alone, then by all that were found with it
-            away = np.maximum(0, np.abs(along - along[members].mean()) - np.ptp(along[members]) / 2)
-            room = width + BENT_SHARE * away
-            members = np.abs(self.middle - slope * along - offset) <= room
-            members &= np.abs(self.slope - slope) * self.length <= 2 * room
-            members[0] = True
-            if members.sum() > 1:
-                slope, offset = np.polyfit(along[members], self.middle[members], 1, w=self.length[members])
-        start, end = self.start[members].min(), (self.start + self.length)[members].max()
-        return Line(float(start), float(end), float(slope), float(offset), float(width)), members
-
-    def without(self, members: NDArray[np.bool_]) -> _Segments:
-        """The other segments."""
-        left = ~members
-        return _Segments(self.label[left], self.start[left], self.length[left], self.middle[left], self.slope[left])
+def _usual_px(strokes: Mask, least_area: float) -> float:
+    """The length of the box that half of the ink by area has at least; 0 for less ink than `least_area`."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(strokes, None, 8, cv2.CV_32S)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if count < 2 or areas.sum() < least_area:
+        return 0.0
+    return usual(stats[1:, 2:4].max(axis=1), areas)
 
 
-def _straight(labels: NDArray[np.int32], thin: Mask, stats: NDArray[np.int32], width: int) -> _Segments:
-    """The components of `thin` that are long for lines `width` px wide, and straight."""
-    rows, columns = np.nonzero(thin)
-    owners = labels[rows, columns]
-    areas = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+def usual(lengths: NDArray[np.integer], areas: NDArray[np.integer]) -> float:
+    """The length that half of the ink by area has at least; `lengths` and `areas` are (N,), N > 0."""
+    order = np.argsort(lengths)
+    cumulative = np.cumsum(areas[order])
+    return float(lengths[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
 
-    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(owners, values, len(stats)) / areas
 
-    x, y = columns.astype(np.float64), rows.astype(np.float64)
-    middle_x, middle_y = mean(x), mean(y)
-    x -= middle_x[owners]
-    y -= middle_y[owners]
-    spread = np.maximum(mean(x * x), 1e-6)
-    slope = mean(x * y) / spread
-    stray = np.sqrt(np.maximum(mean(y * y) - slope**2 * spread, 0))
-    length = stats[:, cv2.CC_STAT_WIDTH].astype(np.float64)
-    kept = length >= np.maximum(LEAST_PIECE_PX, SLENDER * width)
-    kept &= (stray <= 0.5 * width + BENT_SHARE * length) & (np.abs(slope) <= 1)
-    kept[0] = False
-    chosen = np.flatnonzero(kept)
-    chosen = chosen[np.argsort(-length[chosen], kind="stable")][:MOST_SEGMENTS]
-    start = middle_x[chosen] - length[chosen] / 2
-    return _Segments(chosen, start, length[chosen], middle_y[chosen], slope[chosen])
+def _joins_two(line: Line, others: list[Line]) -> bool:
+    """Whether `line` runs from one of `others` to another, across them."""
+    met = 0
+    for along in (line.start, line.end):
+        across = line.offset + line.slope * along
+        met += any(_is_near(other, along, across) for other in others if other.upright != line.upright)
+    return met == 2
+
+
+def _is_near(other: Line, along: float, across: float) -> bool:
+    """Whether a line the other way ends at `other`; `along` and `across` are of its end, by its own axis."""
+    room = NEAR_WIDTHS * other.width
+    inside = other.start - room <= across <= other.end + room
+    return inside and abs(other.offset + other.slope * across - along) <= room
