@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"where to put it (default: {DEFAULT_OUTPUT} or {DEFAULT_SPOTTER_OUTPUT})",
     )
+    parser.add_argument(
+        "--classifier", type=Path, metavar="FILE", help=f"is to vote with a spotter (default: {DEFAULT_OUTPUT})"
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/digit-reader/config.yaml)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
     return parser
@@ -88,7 +91,8 @@ def _convert_spotter(parsed: argparse.Namespace) -> None:
         raise UsageError("a spotter is measured on the scenes its run left; --data does not go with it")
     from convert import spotter  # noqa: PLC0415 — as above
 
-    conversion = spotter.build(parsed.source)
+    classifier = parsed.classifier or (DEFAULT_OUTPUT if DEFAULT_OUTPUT.is_file() else None)
+    conversion = spotter.build(parsed.source, None if classifier is None else model_file.read(classifier))
     output = parsed.output or DEFAULT_SPOTTER_OUTPUT
     model_file.write(output, conversion.content, SpotterManifest)
     print(_json(conversion.figures(output)) if parsed.json else conversion.text(output))

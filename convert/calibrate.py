@@ -84,23 +84,23 @@ def fit_temperature(logits: NDArray[np.floating[Any]], targets: NDArray[np.int64
     return round(1 / low, 4)
 
 
-def fit_logistic(values: NDArray[np.floating[Any]], right: NDArray[np.bool_]) -> tuple[float, float]:
-    """(slope, intercept) of the logistic curve from `values` to the share that is `right`, both (N,) (Platt, 1999).
+def fit_logistic(values: NDArray[np.floating[Any]], right: NDArray[np.bool_]) -> list[float]:
+    """The weights of `values`, (N, K), and the intercept, of the logistic curve to the share that is `right`, (N,).
 
-    Without both kinds there is nothing to fit: (1, 0) leaves log-odds as they are.
+    Fitted by Newton's method, with the targets of Platt (1999): with few of a kind there is no certainty. Without both
+    kinds there is nothing to fit: weights of 1 leave log-odds as they are.
     """
     if right.all() or not right.any():
-        return 1.0, 0.0
-    # Platt's targets: with few of a kind, no certainty.
+        return [*[1.0] * values.shape[1], 0.0]
     count = int(right.sum())
     wanted = np.where(right, (count + 1) / (count + 2), 1 / (len(right) - count + 2))
-    columns = np.stack([values.astype(np.float64), np.ones(len(values))], axis=1)
-    fitted = np.array([1.0, 0.0])
-    for _ in range(50):  # Newton's method, which is done after about ten
+    columns = np.concatenate([values.astype(np.float64), np.ones((len(values), 1))], axis=1)
+    fitted = np.zeros(columns.shape[1])
+    for _ in range(50):  # it is done after about ten
         said = 1 / (1 + np.exp(-np.clip(columns @ fitted, -30, 30)))
-        curvature = columns.T @ (columns * (said * (1 - said))[:, np.newaxis]) + 1e-9 * np.eye(2)
+        curvature = columns.T @ (columns * (said * (1 - said))[:, np.newaxis]) + 1e-6 * np.eye(len(fitted))
         fitted -= np.linalg.solve(curvature, columns.T @ (said - wanted))
-    return float(fitted[0]), float(fitted[1])
+    return [float(weight) for weight in fitted]
 
 
 def fit_min_confidence(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> float:

@@ -9,27 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from convert import quantize, verify
-from convert.calibrate import fit_logistic
 from convert.graph import read_graph, without_names
+from convert.spotter_fit import Errors, Looked, fit_alone, fit_vote
 from convert.spotter_graph import resizes, with_outputs_in_order
 from core import model_file, spotter_run
 from core.errors import ConversionRefused, UsageError
+from core.interpreter import Interpreter
 from core.manifest import Measured, Provenance, SpotterManifest
-from core.model_file import SpotterFile
+from core.model_file import ModelFile, SpotterFile
 from core.runtime import PIXELS
 from core.scene_set import SceneSet, load_scene_set
-from core.spot_figures import Figures, are_ignored, figures, owners
-from core.spots import CLASSES, CONTRACT_VERSION, Spots, decode, logit
+from core.spot_figures import Figures, figures
+from core.spots import CLASSES, CONTRACT_VERSION, decode
 from core.spotter import Spotter
+from core.vote import Alone
 
-THRESHOLDS = tuple(round(float(score), 2) for score in np.arange(0.15, 0.81, 0.05))
-"""Least scores that are tried."""
-
-LOWEST_SCORE = 0.05
-"""Spots below this are of no use to any threshold."""
+GATE_SCORE = 0.3
+"""Of spots that float and int8 are compared by."""
 
 MOST_LOST = 0.01
 """Share of digits that int8 may lose or misread beyond what float does."""
@@ -45,7 +43,9 @@ class SpotterConversion:
     operators: Counter[str]
     float_read: Figures
     int8_read: Figures
-    """Both of the test scenes at the threshold in the manifest."""
+    """Both of one look at the test scenes as they are, from a score of GATE_SCORE on."""
+    errors: dict[str, Errors]
+    """`alone` and `vote`, with the thresholds in the manifest: of the test scenes, looked at as frames are."""
     test: SceneSet
 
     def figures(self, path: Path) -> dict[str, Any]:
@@ -56,6 +56,7 @@ class SpotterConversion:
             "operators": dict(self.operators),
             "float": asdict(self.float_read),
             "int8": asdict(self.int8_read),
+            **{name: asdict(errors) for name, errors in self.errors.items()},
             "manifest": msgspec.to_builtins(self.manifest),
         }
 
@@ -63,7 +64,6 @@ class SpotterConversion:
         """All of it, for people; `path` is where the file was put."""
         manifest = self.manifest
         operators = ", ".join(f"{name} ×{count}" for name, count in self.operators.most_common())
-        slope, intercept = manifest.calibration
         return "\n".join(
             [
                 f"{path}: {len(self.content):,} bytes, of which the model {manifest.tflite_bytes:,}; "
@@ -72,14 +72,13 @@ class SpotterConversion:
                 f"  test scenes   {len(self.test):,}, {self.int8_read.digits:,} digits, {self.test.name}",
                 f"  int8          {_told(self.int8_read)}",
                 f"  float         {_told(self.float_read)}",
-                f"  least score   {manifest.min_score:g}, fitted on other scenes of these digits",
-                f"  confidence    logistic, slope {slope:g}, intercept {intercept:g}, fitted on the same",
+                *(f"  {name:13} {errors}" for name, errors in self.errors.items()),
             ]
         )
 
 
-def build(run: Path) -> SpotterConversion:
-    """The spotter of the run in the folder `run`, converted and verified.
+def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
+    """The spotter of the run in the folder `run`, converted and verified; `classifier` is to have a vote, if given.
 
     Raises ConversionRefused at the first gate it does not pass, DataError if the folder is damaged.
     """
@@ -110,23 +109,26 @@ def build(run: Path) -> SpotterConversion:
         spot_contract=CONTRACT_VERSION,
         outputs=[port.quantisation for port in read_graph(tflite).outputs if port.quantisation],
         resizes=resizes(tflite, frame, place),
-        min_score=0.5,
-        calibration=(1.0, 0.0),
+        alone=Alone(1.0, 0.0, 0.0),
     )
     spotter = Spotter(SpotterFile(tflite, unfitted), place=place)
-    found = _all_spots(spotter, holdout)
-    min_score = _fit_min_score(found, holdout)
-    int8_found = _all_spots(spotter, test)
-    float_found = [decode(*maps, LOWEST_SCORE) for maps in quantize.float_maps(network, test.luma)]
-    int8_read, float_read = (figures(each, test.known, min_score) for each in (int8_found, float_found))
+    int8_read = figures([spotter.spots(luma, GATE_SCORE) for luma in test.luma], test.known, GATE_SCORE)
+    float_found = [decode(*maps, GATE_SCORE) for maps in quantize.float_maps(network, test.luma)]
+    float_read = figures(float_found, test.known, GATE_SCORE)
     _check_loss(float_read, int8_read, place)
-    manifest = msgspec.structs.replace(
-        unfitted,
-        min_score=min_score,
-        calibration=_fit_calibration(found, holdout),
-        metrics=_metrics(int8_read, float_read, test),
-    )
-    return SpotterConversion(model_file.pack(tflite, manifest), manifest, operators, float_read, int8_read, test)
+    interpreter = None if classifier is None else Interpreter.of(classifier)
+    fitted_on, measured_on = (Looked.at(scenes, spotter, interpreter) for scenes in (holdout, test))
+    alone = fit_alone(fitted_on)
+    vote = None if interpreter is None else fit_vote(fitted_on)
+    errors = {"alone": measured_on.errors_alone(alone)}
+    if vote is not None:
+        errors["vote"] = measured_on.errors_together(vote)
+    metrics = _metrics(int8_read, float_read, test) | {
+        f"error_rate_{name}": Measured(round(found.rate, 6), test.name, len(test)) for name, found in errors.items()
+    }
+    manifest = msgspec.structs.replace(unfitted, alone=alone, vote=vote, metrics=metrics)
+    content = model_file.pack(tflite, manifest)
+    return SpotterConversion(content, manifest, operators, float_read, int8_read, errors, test)
 
 
 def _converted(network: quantize.Network, calibration: SceneSet, place: str) -> tuple[bytes, Counter[str]]:
@@ -138,38 +140,6 @@ def _converted(network: quantize.Network, calibration: SceneSet, place: str) -> 
     graph = read_graph(tflite)
     verify.check_graph(graph, place)
     return without_names(tflite), graph.operators
-
-
-def _all_spots(spotter: Spotter, scenes: SceneSet) -> list[Spots]:
-    return [spotter.spots(luma, LOWEST_SCORE) for luma in scenes.luma]
-
-
-def _fit_min_score(found: list[Spots], scenes: SceneSet) -> float:
-    """Of THRESHOLDS the one with the fewest errors: digits missed, digits misread, and what is found beside them."""
-
-    def errors(threshold: float) -> int:
-        wrong = 0
-        for spots, known in zip(found, scenes.known, strict=True):
-            chosen = spots.above(threshold)
-            owner = owners(chosen, known)
-            right = int((chosen.labels == np.append(known.labels, -1)[owner]).sum())
-            false = int(((owner < 0) & ~are_ignored(chosen, known)).sum())
-            wrong += len(known.labels) - right + false
-        return wrong
-
-    return min(THRESHOLDS, key=errors)
-
-
-def _fit_calibration(found: list[Spots], scenes: SceneSet) -> tuple[float, float]:
-    """(slope, intercept): from the logit of a spot to the share of such spots that are a digit, and read right."""
-    logits, right = [], []
-    for spots, known in zip(found, scenes.known, strict=True):
-        owner = owners(spots, known)
-        counts = (owner >= 0) | ~are_ignored(spots, known)
-        logits.append([logit(float(score)) for score in spots.confidences[counts]])
-        right.append((spots.labels == np.append(known.labels, -1)[owner])[counts])
-    slope, intercept = fit_logistic(np.concatenate(logits), np.concatenate(right))
-    return round(slope, 4), round(intercept, 4)
 
 
 def _check_loss(float_read: Figures, int8_read: Figures, place: str) -> None:

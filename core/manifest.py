@@ -6,6 +6,8 @@ from typing import Annotated
 
 import msgspec
 
+from core.vote import Alone, Vote
+
 
 class Quantisation(msgspec.Struct, frozen=True):
     """Of the input or an output tensor: real = scale · (int8 - zero_point)."""
@@ -88,8 +90,7 @@ class SpotterManifest(_Any, frozen=True, kw_only=True):
     spot_contract: int
     outputs: Annotated[list[Quantisation], msgspec.Meta(min_length=3, max_length=3)]
     resizes: list[Resize]
-    min_score: Annotated[float, msgspec.Meta(gt=0, lt=1)]
-    """From which a peak is a digit; config.yaml can move it."""
-    calibration: tuple[float, float]
-    """(slope, intercept) of the logistic curve from a spot's logit to the share of such spots that are right (Platt,
-    1999), fitted on the int8 model and scenes of held-out digits."""
+    alone: Alone
+    """For what the spotter says by itself, fitted on the int8 model and scenes of held-out digits."""
+    vote: Vote | None = None
+    """For what it says together with a classifier of glyphs, fitted likewise. None if it was made without one."""

@@ -1,0 +1,100 @@
+"""Two networks on one place: what the spotter and the classifier say of it together.
+
+Stacked generalisation (Wolpert, 1992): a logistic curve over what each says, fitted on scenes of digits that the
+spotter was not trained on. The spotter knows what is around a place, the classifier sees more of its strokes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation import evidence, log_softmax
+from core.spots import Spots
+
+LEAST_SCORE = 1e-4
+"""Of a spot for a digit; its logarithm is not to run away."""
+EVIDENCE = (-8.0, 10.0)
+"""What is beyond counts no more."""
+
+
+class Alone(msgspec.Struct, frozen=True):
+    """What the spotter says by itself: a logistic curve from its log-odds to the share that is right (Platt, 1999)."""
+
+    slope: float
+    intercept: float
+    min_evidence: float
+    """Log-odds from which a place is a digit; config.yaml can move it."""
+
+
+class Vote(msgspec.Struct, frozen=True):
+    """How much each voice weighs, if the classifier has one."""
+
+    classifier: float
+    """Of the classifier's log-probabilities beside the spotter's, for which digit it is."""
+    weights: Annotated[list[float], msgspec.Meta(min_length=6, max_length=6)]
+    """Of `features`, for whether it is that digit."""
+    min_evidence: float
+    """Log-odds from which a place is a digit; config.yaml can move it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of N places."""
+
+    labels: NDArray[np.int64]
+    """int64 (N,)."""
+    probabilities: NDArray[np.float64]
+    """float64 (N, 10), of each digit; they sum to 1."""
+    log_odds: NDArray[np.float64]
+    """float64 (N,): that it is a digit, and the one of `labels`."""
+
+    @property
+    def confidences(self) -> NDArray[np.float64]:
+        """float64 (N,), 0 to 1."""
+        return np.asarray(1 / (1 + np.exp(-self.log_odds)))
+
+
+def decide_alone(spots: Spots, alone: Alone) -> Verdict:
+    """What the spotter says of its `spots`."""
+    logits = _spot_logits(spots)
+    shares = log_softmax(logits)
+    return Verdict(shares.argmax(axis=1), np.exp(shares), alone.slope * logits.max(axis=1) + alone.intercept)
+
+
+def decide(spots: Spots, logits: NDArray[np.floating[Any]], vote: Vote) -> Verdict:
+    """What the two say of `spots`, whose glyphs the classifier gives `logits`, (N, 10)."""
+    shares = mixed(spots, logits, vote.classifier)
+    log_odds = features(spots, logits, shares) @ np.array(vote.weights)
+    return Verdict(shares.argmax(axis=1), np.exp(shares), np.clip(log_odds, -30, 30))
+
+
+def mixed(spots: Spots, logits: NDArray[np.floating[Any]], classifier: float) -> NDArray[np.float64]:
+    """float64 (N, 10): log-probabilities of each digit, the classifier's weighted by `classifier`."""
+    return log_softmax(log_softmax(_spot_logits(spots)) + classifier * log_softmax(logits))
+
+
+def features(spots: Spots, logits: NDArray[np.floating[Any]], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """float64 (N, 6): the spotter's log-odds, the classifier's evidence for and against any digit, whether they agree,
+    how sure both are of which digit, by the log-probabilities `shares`, and 1."""
+    found = np.clip(evidence(logits), *EVIDENCE)
+    return np.stack(
+        [
+            _spot_logits(spots).max(axis=1),
+            np.maximum(found, 0),
+            np.minimum(found, 0),
+            spots.labels == logits.argmax(axis=1),
+            shares.max(axis=1),
+            np.ones(len(spots)),
+        ],
+        axis=1,
+    ).astype(np.float64)
+
+
+def _spot_logits(spots: Spots) -> NDArray[np.float64]:
+    scores = np.clip(spots.scores.astype(np.float64), LEAST_SCORE, 1 - LEAST_SCORE)
+    return np.asarray(np.log(scores / (1 - scores)))
