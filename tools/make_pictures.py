@@ -19,7 +19,7 @@ from edge.service import Service
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 
-sys.path.insert(0, str(ROOT / "tests" / "edge"))
+sys.path.insert(0, str(ROOT / "tests"))
 import hands  # noqa: E402 — two people's digits, beside the tests that draw with them
 
 SIZE_PX = (1120, 480)

@@ -1,0 +1,65 @@
+"""Two networks on one place."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from core.spots import Spots
+from core.vote import Alone, Vote, decide, decide_alone
+
+VOTE = Vote(classifier=0.5, weights=[2.0, 0.2, 0.2, 1.0, 1.0, 0.5], min_evidence=0.0)
+BOX = (0.0, 0.0, 20.0, 30.0)
+
+
+def spot(**scores: float) -> Spots:
+    """One place, by the score of each digit: d3=0.8."""
+    row = np.full((1, 10), 0.001, np.float32)
+    for name, score in scores.items():
+        row[0, int(name[1])] = score
+    return Spots(np.array([BOX], np.float32), row)
+
+
+def logits(**values: float) -> np.ndarray:
+    """What the classifier says of one glyph: d3=9."""
+    row = np.full((1, 10), -6.0, np.float32)
+    for name, value in values.items():
+        row[0, int(name[1])] = value
+    return row
+
+
+def test_where_both_agree_they_are_surer_than_where_they_do_not() -> None:
+    agreed = decide(spot(d3=0.6), logits(d3=9), VOTE)
+    torn = decide(spot(d3=0.6), logits(d8=9), VOTE)
+    assert agreed.labels.tolist() == [3]
+    assert agreed.confidences[0] > torn.confidences[0]
+
+
+def test_a_sure_classifier_overrules_a_spotter_in_doubt_but_not_a_sure_one() -> None:
+    assert decide(spot(d3=0.4, d8=0.35), logits(d8=9), VOTE).labels.tolist() == [8]
+    assert decide(spot(d3=0.99, d8=0.01), logits(d8=1, d3=0.5), VOTE).labels.tolist() == [3]
+
+
+def test_evidence_against_any_digit_lowers_the_odds() -> None:
+    sure, doubted = decide(spot(d3=0.6), logits(d3=4), VOTE), decide(spot(d3=0.6), logits(), VOTE)
+    assert sure.log_odds[0] > doubted.log_odds[0]
+
+
+@given(
+    arrays(np.float32, (3, 10), elements=st.floats(0, 1, width=32)),
+    arrays(np.float32, (3, 10), elements=st.floats(-50, 50, width=32)),
+)
+def test_whatever_they_say_probabilities_sum_to_one_and_odds_are_finite(scores: np.ndarray, said: np.ndarray) -> None:
+    spots = Spots(np.tile(np.array(BOX, np.float32), (3, 1)), scores)
+    for verdict in (decide(spots, said, VOTE), decide_alone(spots, Alone(1.5, 0.2, 0.0))):
+        assert verdict.probabilities.sum(axis=1) == pytest.approx(np.ones(3))
+        assert np.isfinite(verdict.log_odds).all()
+        assert ((verdict.confidences >= 0) & (verdict.confidences <= 1)).all()
+        assert (verdict.labels == verdict.probabilities.argmax(axis=1)).all()
+
+
+def test_alone_the_spotters_own_log_odds_are_put_right() -> None:
+    verdict = decide_alone(spot(d3=0.5), Alone(slope=2.0, intercept=1.0, min_evidence=0.0))
+    assert verdict.log_odds == pytest.approx([1.0], abs=1e-5)
+    assert verdict.confidences == pytest.approx([1 / (1 + np.exp(-1.0))], abs=1e-5)
