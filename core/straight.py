@@ -1,8 +1,8 @@
 """Straight strokes: what in a mask is long, straight and thin, pieced together where other strokes interrupt it.
 
-A straight stroke is thin across: where another crosses it, the run of ink across it is longer than it is wide, and those
-pixels are not its own alone (the run-length view of form removal: Yu and Jain, "A generic system for form dropout",
-1996). So slanted lines, or ones that the camera has bent a little, are no harder to find than level ones.
+A straight stroke is thin across: where another crosses it, the run of ink across it is longer than it is wide, and
+those pixels are not its own alone (the run-length view of form removal: Yu and Jain, "A generic system for form
+dropout", 1996). So slanted lines, or ones that the camera has bent a little, are no harder to find than level ones.
 """
 
 from __future__ import annotations

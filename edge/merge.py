@@ -17,7 +17,7 @@ WIDEST_GAP = 0.2
 WIDEST_UNION = 1.1
 """Of two strokes of one digit together, as a share of their height."""
 
-TALLEST_UNION = 1.9
+TALLEST_UNION = 2.2
 """Of two strokes of one digit together, as a share of the taller one: the halves of a broken 3 are each half of it."""
 
 MOST_PAIRS = 60

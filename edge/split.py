@@ -1,7 +1,8 @@
 """One piece of ink, several digits: cut where little ink is cut, and read the way that reads best.
 
-Digits that touch are over-segmented: more cuts are tried than there are digits, straight ones at several slants, since
-writing leans. All ink between two cuts is a segment; the classifier reads all segments of a frame in one batch, and of
+Digits that touch are over-segmented: more cuts are tried than there are digits, each the path from top to bottom that
+goes through least ink, so it leans as the writing does and goes round what it can. All ink between two cuts is a
+segment; the classifier reads all segments of a frame in one batch, and of
 all ways through the piece from left to right the likeliest counts (the segmentation graph of LeCun et al.,
 "Gradient-based learning applied to document recognition", 1998). The piece as a whole is one of these ways.
 """
@@ -23,11 +24,17 @@ from core.ink import Piece
 WORK_HEIGHT_PX = 40
 """Pieces are cut on copies this high at most: twice what a glyph's ink is."""
 
-SLANTS = (-0.2, 0.0, 0.2, 0.4)
-"""How far a cut leans to the right at its top, as a share of its height. Most writing leans to the right."""
+ASIDE_COST = 0.2
+"""Of a step to the side, in px of ink: a cut goes round a stroke, but not through every bay."""
 
 LEAST_GAP = 0.16
 """Between two cuts, as a share of the piece's height: less is no digit, a 1 stands between wider cuts."""
+
+HOLE_COST = 1.0
+"""Of a pixel of paper that ink encloses, in px of ink: two 0 that touch for long are cut between, not through one."""
+
+INK_LEVEL = 96
+"""Of 255: darker is ink for a cut to go through."""
 
 MOST_CUTS = 8
 """In one piece: the segments grow with the square."""
@@ -42,19 +49,26 @@ CRUMB = 0.1
 """Ink that a cut has parted from a segment's largest piece and that has less than this share of it is the
 neighbour's."""
 
-INK_COST = 4.0
+CUT_COST = 0.5
+"""In nats, of every cut: of two ways that read as well, the one with fewer digits."""
+
+INK_COST = 1.0
 """In nats, of a cut through ink as high as the piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A straight line from top to bottom."""
+    """A path from top to bottom."""
 
-    x: float
-    """At half height, in px of the working copy."""
-    slant: float
+    path: NDArray[np.int64]
+    """int64 (H,): in each row of the working copy, the first column right of it."""
     ink: float
     """What it goes through, as a share of its height."""
+
+    @property
+    def x(self) -> int:
+        """At half height."""
+        return int(self.path[len(self.path) // 2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,8 @@ class Cutting:
         # Segments are in the order of their last cut, so all that leads to a cut is known before what goes on from it.
         for index, segment in enumerate(self.segments):
             before, way = reached[segment.first]
-            cost = INK_COST * self.cuts[segment.last].ink
+            ends = segment.last == len(self.cuts) - 1
+            cost = 0.0 if ends else CUT_COST + INK_COST * self.cuts[segment.last].ink
             score = before + scores[index] - cost
             if score > reached[segment.last][0]:
                 reached[segment.last] = score, [*way, index]
@@ -105,49 +120,76 @@ def cut(piece: Piece) -> Cutting:
 def _cuts(ink: Ink) -> list[Cut]:
     """The ends and the cheapest cuts between them, from the left."""
     height, width = ink.shape
-    _, drawn = cv2.threshold(ink, 96, 1, cv2.THRESH_BINARY)
-    crossed = np.stack([_crossed(drawn, slant) for slant in SLANTS])
-    # A hair's breadth for leaning, so that of equal cuts the upright one is taken.
-    cost = crossed + 0.01 * np.abs(np.array(SLANTS))[:, None]
-    leaning = cost.argmin(axis=0)
-    cheapest = cost.min(axis=0)
+    costs = _costs(ink)
+    half = height // 2
+    above, below = _Paths(costs[: half + 1]), _Paths(costs[half:][::-1])
+    cost = above.cost + below.cost
     gap = max(2, round(LEAST_GAP * height))
     left = np.ones(width, np.bool_)
     left[:gap] = left[max(0, width - gap) :] = False
     chosen: list[int] = []
-    order = np.argsort(cheapest + 1e-3 * np.abs(np.arange(width) - width / 2) / width, kind="stable")
-    for x in order.tolist():
-        if left[x]:
+    for x in np.argsort(cost, kind="stable").tolist():
+        if left[x] and len(chosen) < MOST_CUTS:
             chosen.append(x)
             left[max(0, x - gap) : x + gap + 1] = False
-            if len(chosen) == MOST_CUTS:
-                break
-    inner = [Cut(x + 0.5, SLANTS[leaning[x]], float(crossed[leaning[x], x])) for x in sorted(chosen)]
-    return [Cut(-float(height), 0.0, 0.0), *inner, Cut(float(width + height), 0.0, 0.0)]
+    places = np.array(sorted(chosen), np.int64)
+    paths = np.concatenate([above.back(places), below.back(places)[-2::-1]])
+    crossed = (np.take_along_axis(ink, paths, axis=1) > INK_LEVEL).mean(axis=0)
+    inner = [Cut(path, share) for path, share in zip(paths.T, crossed.tolist(), strict=True)]
+    return [Cut(np.zeros(height, np.int64), 0.0), *inner, Cut(np.full(height, width), 0.0)]
 
 
-def _crossed(drawn: NDArray[np.uint8], slant: float) -> NDArray[np.float64]:
-    """float64 (W,): the share of its height that a cut through each column at half height goes through ink."""
-    height, width = drawn.shape
-    # Where the cut meets each row: straightened, it is a column.
-    shear = np.array([[1, -slant, slant * height / 2], [0, 1, 0]], np.float64)
-    straight = cv2.warpAffine(drawn, shear, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    return cv2.reduce(straight, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0] / height
+def _costs(ink: Ink) -> NDArray[np.float32]:
+    """float32 (H, W): what it costs a cut to go through each pixel, 1 for ink."""
+    drawn = cv2.compare(ink, np.full_like(ink, INK_LEVEL), cv2.CMP_GT)
+    outside = cv2.copyMakeBorder(drawn, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    cv2.floodFill(outside, None, (0, 0), 1)
+    costs = np.zeros(ink.shape, np.float32)
+    costs[outside[1:-1, 1:-1] == 0] = HOLE_COST
+    costs[drawn > 0] = 1
+    return costs
+
+
+class _Paths:
+    """The cheapest paths from anywhere in the first row to each column of the last (dynamic programming)."""
+
+    def __init__(self, drawn: NDArray[np.float32]) -> None:
+        """`drawn`, float32 (H, W), is what a step on each pixel costs."""
+        height, width = drawn.shape
+        self._steps = np.zeros((height, width), np.int64)
+        cost = np.full(width + 2, np.inf, np.float32)
+        cost[1:-1] = drawn[0]
+        for row in range(1, height):
+            ways = np.stack([cost[1:-1], cost[:-2] + ASIDE_COST, cost[2:] + ASIDE_COST])
+            best = ways.argmin(axis=0)
+            self._steps[row] = _MOVES[best]
+            cost[1:-1] = ways.min(axis=0) + drawn[row]
+        self.cost = cost[1:-1]
+
+    def back(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64 (H, N): the paths to `places`, int64 (N,), from the first row."""
+        height = len(self._steps)
+        paths = np.empty((height, len(places)), np.int64)
+        paths[-1] = places
+        for row in range(height - 1, 0, -1):
+            paths[row - 1] = paths[row] + self._steps[row, paths[row]]
+        return paths
+
+
+_MOVES = np.array([0, -1, 1])
 
 
 def _segments(ink: Ink, cuts: list[Cut], box: Box, contrast: float) -> list[Segment]:
     """What may be a digit between any two cuts, by the order of the second."""
     height, width = ink.shape
     scale = box.height / height
-    rows = (height / 2 - np.arange(height) - 0.5)[:, None]
-    columns = np.arange(width)[None]
-    right_of = [columns >= each.x + each.slant * rows - 0.5 for each in cuts]
-    ends = [min(max(each.x, 0.0), float(width)) for each in cuts]
+    columns = np.arange(width)
+    right_of = [columns >= each.path[:, None] for each in cuts]
     segments = []
     for last in range(1, len(cuts)):
         for first in range(last):
             whole = first == 0 and last == len(cuts) - 1
-            if whole or ends[last] - ends[first] > WIDEST_SEGMENT * height:
+            if whole or cuts[last].x - cuts[first].x > WIDEST_SEGMENT * height:
                 continue
             own = _largest(ink * (right_of[first] & ~right_of[last]))
             x, y, wide, high = cv2.boundingRect(own)

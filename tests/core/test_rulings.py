@@ -11,7 +11,7 @@ from core.frame import Luma
 from core.ink import find_pieces
 from core.rulings import find_lines
 from core.straight import Mask
-from tests.edge.hands import write
+from tests.hands import write
 
 
 def blank() -> Luma:
