@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -101,7 +103,16 @@ def _begin(material: Material, order: Order) -> None:
     global _work  # noqa: PLW0603 — how an executor's initializer hands over
     # The processes are the parallelism; OpenCV's threads in each would only get into one another's way.
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _work = material, order
+
+
+def _end_with_parent() -> None:
+    """Whoever draws for a program that was killed draws for nobody, and would wait for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "workers are started by multiprocessing"  # noqa: S101 — for type checkers
+    parent.join()
+    os._exit(1)
 
 
 def _batch(number: int) -> Batch:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import time
 from itertools import islice
 from multiprocessing import active_children
+from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import Start
 
 from core.errors import UsageError
 from train.scenes import Batch, Material, Order, batch, scene, stream
@@ -54,3 +57,36 @@ def test_an_order_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
 def test_a_negative_number_of_workers_is_refused(material: Material) -> None:
     with pytest.raises(UsageError, match="-1 workers"):
         next(stream(material, ORDER, workers=-1))
+
+
+DRAWS_UNTIL_KILLED = """
+import time
+from multiprocessing import active_children
+from pathlib import Path
+from handwriting import glyph_set
+from train.scenes import Material, Order, stream
+if __name__ == "__main__":
+    drawing = stream(Material(glyph_set(100, seed=1)), Order((48, 64), 2, 1), workers=1)
+    next(drawing)
+    print(active_children()[0].pid, flush=True)
+    time.sleep(300)
+"""
+
+
+def test_a_process_that_draws_ends_when_its_program_is_killed(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "draws.py").write_text(DRAWS_UNTIL_KILLED)
+    program = start(tmp_path, "draws.py")
+    assert program.stdout is not None
+    worker = int(program.stdout.readline())
+    program.kill()
+    deadline = time.monotonic() + 30
+    while _runs(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _runs(worker)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
