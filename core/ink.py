@@ -102,8 +102,8 @@ def strokes(ink: Ink, noise: float) -> NDArray[np.uint8]:
     least = max(LEAST_CONTRAST, NOISE_SIGMAS * noise)
     reach = max(3, 2 * round(max(ink.shape) * NEARBY_SHARE / 2) + 1)
     nearby_darkest = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
-    threshold = np.maximum(cv2.convertScaleAbs(nearby_darkest, alpha=STROKE_SHARE), np.uint8(min(255, round(least))))
-    return cv2.compare(ink, threshold, cv2.CMP_GE)
+    shares = np.clip(_LEVELS * STROKE_SHARE, min(255, round(least)), 255)
+    return cv2.compare(ink, cv2.LUT(nearby_darkest, np.rint(shares).astype(np.uint8)), cv2.CMP_GE)
 
 
 @dataclass(frozen=True, slots=True)

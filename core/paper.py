@@ -32,6 +32,9 @@ DARKEST_PAPER = np.uint8(32)
 WIDEST_STROKE_SHARE = 1 / 7
 """Of the frame's longer side: anything wider is no stroke but a shadow, a hand or a table edge."""
 
+CROP_STROKE_SHARE = 1 / 5
+"""The same of a frame smaller than a page's coarse copy: a crop around a number, which the number fills."""
+
 
 def ink_map(luma: Luma, polarity: Polarity = "auto") -> tuple[Ink, float]:
     """(ink, noise): uint8 (H, W), the light missing against the paper, 0 to 255; and the standard deviation of bare
@@ -51,9 +54,9 @@ def ink_map(luma: Luma, polarity: Polarity = "auto") -> tuple[Ink, float]:
     return ink, _noise_sigma(luma, paper)
 
 
-def _widest_stroke_px(longest: int) -> int:
+def _widest_stroke_px(longest: int, share: float) -> int:
     """Odd, at least 5."""
-    return max(5, 2 * round(longest * WIDEST_STROKE_SHARE / 2) + 1)
+    return max(5, 2 * round(longest * share / 2) + 1)
 
 
 def _is_light_on_dark(coarse: Luma) -> bool:
@@ -61,7 +64,7 @@ def _is_light_on_dark(coarse: Luma) -> bool:
     shrink = min(1.0, POLARITY_SIDE_PX / max(coarse.shape))
     size = max(1, round(coarse.shape[1] * shrink)), max(1, round(coarse.shape[0] * shrink))
     coarse = cv2.resize(coarse, size, interpolation=cv2.INTER_AREA)
-    around = cv2.medianBlur(coarse, 2 * _widest_stroke_px(max(coarse.shape)) + 1)
+    around = cv2.medianBlur(coarse, 2 * _widest_stroke_px(max(coarse.shape), WIDEST_STROKE_SHARE) + 1)
     lighter = cv2.subtract(coarse, around).astype(np.float32)
     darker = cv2.subtract(around, coarse).astype(np.float32)
     return float(cv2.norm(lighter)) > float(cv2.norm(darker))
@@ -69,7 +72,8 @@ def _is_light_on_dark(coarse: Luma) -> bool:
 
 def _paper(coarse: Luma) -> Luma:
     """The brightness the paper would have without the ink."""
-    side = _widest_stroke_px(max(coarse.shape))
+    crop = max(coarse.shape) < COARSE_SIDE_PX
+    side = _widest_stroke_px(max(coarse.shape), CROP_STROKE_SHARE if crop else WIDEST_STROKE_SHARE)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (side, side))
     # A light blur first, or the closing would follow the brightest grain.
     smooth = cv2.GaussianBlur(coarse, (3, 3), 0)
@@ -82,7 +86,7 @@ def _paper(coarse: Luma) -> Luma:
 
 def _noise_sigma(luma: Luma, paper: Luma) -> float:
     """The grain of the paper: the median absolute difference of neighbours, which edges hardly move (Donoho, 1994)."""
-    step = 1 + max(luma.shape) // 512
+    step = 1 + max(luma.shape) // 256
     rows = luma[::step]
     if rows.shape[1] < 2:
         return 0.0

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.frame import Box, Luma
 from core.glyph import GLYPH_SIZE_PX, normalise
-from core.ink import Piece, Polarity, find_pieces
+from core.ink import Piece, find_pieces
+from core.paper import Polarity
 
 WIDEST_ASPECT = 6.0
 """Digits that touch are not wider than this times their height; a fraction bar or a ruled line is."""
@@ -21,6 +22,13 @@ THINNEST_ASPECT = 16.0
 
 SMALLEST_HEIGHT_SHARE = 0.12
 """Of the height most of the ink has: less is a dot, a comma or a speck, whatever the digits' own height."""
+
+LEAST_SIDE_PX = 150
+"""Smaller frames are enlarged to this: they are crops, and between their digits are few pixels to cut along. Still too
+small for a page, so that the paper is estimated as that of a crop is."""
+
+MOST_ENLARGED = 3.0
+"""But not more than so many times."""
 
 MOST_GLYPHS = 400
 """Bounds the work on one frame; the largest are kept."""
@@ -41,6 +49,8 @@ class Found:
     """The frame as it was searched."""
     frame: Box
     """The frame itself."""
+    scale: float
+    """How many of its pixels became one of those searched."""
 
     @property
     def boxes(self) -> list[Box]:
@@ -54,7 +64,7 @@ class Found:
 
     def in_frame(self, box: Box) -> Box:
         """`box` of the frame as it was searched in pixels of the frame itself."""
-        return _scaled(box, self.frame.width / self.searched.width, self.frame)
+        return _scaled(box, self.scale, self.frame)
 
     def touches_edge(self, boxes: list[Box]) -> NDArray[np.bool_]:
         """bool (N,): which of `boxes` touch the edge of the frame as it was searched."""
@@ -62,12 +72,16 @@ class Found:
 
 
 def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -> Found:
-    """The glyphs in `luma`, uint8 (H, W). Frames with a side longer than `max_side_px` are searched at that size."""
+    """What may be digits in `luma`, uint8 (H, W), `min_height_px` high and more.
+
+    Frames with a side longer than `max_side_px` are searched at that size, and small ones enlarged.
+    """
     frame = Box(0, 0, luma.shape[1], luma.shape[0])
-    scale = max(1.0, max(luma.shape) / max_side_px)
-    if scale > 1:
+    scale = _scale(luma.shape, max_side_px)
+    if scale != 1:
         size = max(1, round(luma.shape[1] / scale)), max(1, round(luma.shape[0] / scale))
-        luma = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+        luma = cv2.resize(luma, size, interpolation=cv2.INTER_AREA if scale > 1 else cv2.INTER_CUBIC)
+        min_height_px = round(min_height_px / min(1.0, scale))
     candidates: list[Piece] = []
     left_out: list[tuple[str, Box]] = []
     pieces = find_pieces(luma, polarity)
@@ -83,7 +97,7 @@ def find(luma: Luma, polarity: Polarity, max_side_px: int, min_height_px: int) -
     if len(candidates) > MOST_GLYPHS:
         candidates = sorted(candidates, key=lambda piece: piece.box.area, reverse=True)[:MOST_GLYPHS]
     searched = Box(0, 0, luma.shape[1], luma.shape[0])
-    return Found(candidates, glyphs(candidates), left_out, searched, frame)
+    return Found(candidates, glyphs(candidates), left_out, searched, frame, scale)
 
 
 def glyphs(pieces: Sequence[Piece]) -> NDArray[np.uint8]:
@@ -92,6 +106,12 @@ def glyphs(pieces: Sequence[Piece]) -> NDArray[np.uint8]:
     for index, piece in enumerate(pieces):
         pixels[index] = normalise(piece.ink)
     return pixels
+
+
+def _scale(shape: tuple[int, ...], max_side_px: int) -> float:
+    """How many pixels of a frame of `shape` become one of the frame as it is searched."""
+    longest = max(shape)
+    return max(longest / max_side_px, min(1.0, max(longest / LEAST_SIDE_PX, 1 / MOST_ENLARGED)))
 
 
 def _touches_edge(box: Box, frame: Box) -> bool:
@@ -121,7 +141,7 @@ def _usual_height_px(pieces: list[Piece]) -> float:
 
 def _scaled(box: Box, scale: float, frame: Box) -> Box:
     """`box` of the shrunk frame in pixels of the frame itself, inside it."""
-    x, y = round(box.x * scale), round(box.y * scale)
+    x, y = min(round(box.x * scale), frame.width - 1), min(round(box.y * scale), frame.height - 1)
     right = min(max(round(box.right * scale), x + 1), frame.width)
     bottom = min(max(round(box.bottom * scale), y + 1), frame.height)
     return Box(x, y, right - x, bottom - y)

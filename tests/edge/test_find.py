@@ -100,3 +100,19 @@ def test_boxes_lie_inside_the_frame(width: int) -> None:
     boxes = [*found.boxes, *(box for _, box in found.left_out)]
     assert len(boxes) > 5
     assert all(0 <= box.x < box.right <= width and 0 <= box.y < box.bottom <= width // 3 for box in boxes)
+
+
+def test_a_crop_right_around_digits_is_found_whole() -> None:
+    luma = np.full((34, 60), 225, np.uint8)
+    for x in (4, 24, 44):
+        seven(luma, x, 4, 25)
+    found = search(cv2.GaussianBlur(luma, (0, 0), 1))
+    assert sorted(round(box.x / 20) * 20 for box in found.boxes) == [0, 20, 40]
+    assert all(24 <= box.height <= 34 for box in found.boxes)
+    assert all(0 <= box.x < box.right <= 60 and 0 <= box.y < box.bottom <= 34 for box in found.boxes)
+
+
+def test_what_is_too_small_is_so_in_pixels_of_the_frame_when_it_is_enlarged() -> None:
+    luma = np.full((34, 60), 225, np.uint8)
+    seven(luma, 10, 10, 4)
+    assert len(search(luma).boxes) == 0
