@@ -31,7 +31,7 @@ BENT_SHARE = 0.02
 COVERED_SHARE = 0.5
 """Of its length, where a line is seen; strokes and faint print hide the rest."""
 
-MOST_SEGMENTS = 300
+MOST_SEGMENTS = 200
 """Bounds the work on texture: of more straight pieces only the longest are looked at."""
 
 
@@ -139,7 +139,7 @@ class _Segments:
             members &= np.abs(self.slope - slope) * self.length <= 2 * room
             members[0] = True
             if members.sum() > 1:
-                slope, offset = np.polyfit(along[members], self.middle[members], 1, w=self.length[members])
+                slope, offset = _fit(along[members], self.middle[members], self.length[members])
         start, end = self.start[members].min(), (self.start + self.length)[members].max()
         return Line(float(start), float(end), float(slope), float(offset), float(width)), members
 
@@ -147,6 +147,14 @@ class _Segments:
         """The other segments."""
         left = ~members
         return _Segments(self.label[left], self.start[left], self.length[left], self.middle[left], self.slope[left])
+
+
+def _fit(x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """(slope, offset) of the straight line through points, by least squares."""
+    shares = weights / weights.sum()
+    middle_x, middle_y = float(shares @ x), float(shares @ y)
+    slope = float(shares @ ((x - middle_x) * (y - middle_y))) / max(float(shares @ (x - middle_x) ** 2), 1e-6)
+    return slope, middle_y - slope * middle_x
 
 
 def _straight(labels: NDArray[np.int32], thin: Mask, stats: NDArray[np.int32], width: int) -> _Segments:

@@ -32,8 +32,11 @@ WIDE = 1.15
 NARROWEST_CUT = 0.45
 """Of a piece that is cut, as a share of its height."""
 
-MOST_CUT = 30
-"""Pieces a frame, those of the commonest heights first."""
+MOST_CUT = 20
+"""Pieces a frame: it bounds the work on texture and on handwriting."""
+
+MOST_UNLIKE = 2.5
+"""Pieces that are cut are at most this many times higher or lower than what is read already."""
 
 CLEARLY = 1.0
 """In nats: two pieces that both read as digits are one only if that is likelier by this."""
@@ -91,7 +94,7 @@ class InkReader:
 
     def _split(self, guesses: list[_Guess], found: Found, laps: Laps) -> list[_Guess]:
         """`guesses`, with what reads better in parts replaced by its parts."""
-        places = [place for place, guess in enumerate(guesses) if _may_be_several(guess)][:MOST_CUT]
+        places = _to_cut(guesses)
         cuttings = {place: cut(guesses[place].piece) for place in places}
         segments = [segment.piece for cutting in cuttings.values() for segment in cutting.segments]
         if not segments:
@@ -110,6 +113,17 @@ class InkReader:
             score, way = cutting.best([part.score for part in own])
             done += [own[index] for index in way] if score > max(guess.score, NOTHING) else [guess]
         return done
+
+
+def _to_cut(guesses: list[_Guess]) -> list[int]:
+    """Index of the guesses that may be several digits, MOST_CUT at most, as high as what is read already."""
+    places = [place for place, guess in enumerate(guesses) if _may_be_several(guess)]
+    read = [guess.piece.box.height for guess in guesses if not guess.prediction.reject]
+    if read:
+        usual_px = float(np.median(read))
+        off = {place: abs(math.log(guesses[place].piece.box.height / usual_px)) for place in places}
+        places = sorted((place for place in places if off[place] <= math.log(MOST_UNLIKE)), key=off.__getitem__)
+    return sorted(places[:MOST_CUT])
 
 
 def _may_be_several(guess: _Guess) -> bool:

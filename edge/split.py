@@ -39,7 +39,7 @@ INK_LEVEL = 96
 MOST_CUTS = 8
 """In one piece: the segments grow with the square."""
 
-WIDEST_SEGMENT = 1.4
+WIDEST_SEGMENT = 1.1
 """Of a segment, as a share of the piece's height."""
 
 LOWEST_SEGMENT = 0.4
