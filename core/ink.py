@@ -148,9 +148,7 @@ class _Components:
         # One pixel more than the stroke, for its anti-aliased edge.
         mask = cv2.dilate(own.view(np.uint8), _EDGE)
         darkest = max(self.contrast[index] for index in group)
-        # From nothing at an eighth of the stroke's own ink to full: paper grain goes, soft edges stay.
-        levels = np.clip((_LEVELS - darkest / 8) * (255 / (darkest * 7 / 8)), 0, 255).astype(np.uint8)
-        return Piece(box, cv2.LUT(self.ink[area], levels) * mask, darkest)
+        return Piece(box, cv2.LUT(self.ink[area], _STRETCHED[round(darkest)]) * mask, darkest)
 
 
 def _components(luma: Luma, polarity: Polarity) -> _Components:
@@ -211,3 +209,7 @@ def _connected(ink: Ink, drawn: NDArray[np.uint8]) -> _Components:
 
 _EDGE = np.ones((3, 3), np.uint8)
 _LEVELS = np.arange(256, dtype=np.float64)
+_FULL = np.maximum(_LEVELS, 1)[:, None]
+_STRETCHED = np.clip((_LEVELS - _FULL / 8) * (255 / (_FULL * 7 / 8)), 0, 255).astype(np.uint8)
+"""uint8 (256, 256), for each mean of a stroke's ink: from nothing at an eighth of it to full. Paper grain goes, soft
+edges stay."""
