@@ -55,7 +55,8 @@ class ReadingConfig(Section, frozen=True):
     """How digits are found, and when a reading counts."""
 
     method: Annotated[
-        Literal["auto", "ink", "spotter", "both"], Meta(description="what finds digits, and what reads them")
+        Literal["auto", "ink", "spotter", "both", "confirmed"],
+        Meta(description="what finds digits, and what reads them"),
     ] = "auto"
     region: Annotated[RegionConfig, Meta(description="read only this part of the frame")] = msgspec.field(
         default_factory=RegionConfig

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from core.frame import Luma
 from core.spots import MOST_SPOTS, Spots, distinct
@@ -25,6 +26,9 @@ MOST_ENLARGED = 3.0
 SMALL_PX = 16.0
 """Digits lower than this in what was looked at are looked at again, larger, if the frame has more to show."""
 
+WANTED_PX = 24.0
+"""Height that these are given then, if the frame's size allows."""
+
 WORTH_A_LOOK = 1.2
 """Times larger: less shows nothing new."""
 
@@ -39,15 +43,23 @@ def look(spotter: Spotter, luma: Luma, max_side_px: int) -> Spots:
     """
     height, width = luma.shape
     scale = min(MOST_ENLARGED, (LOOK_PX / (height * width)) ** 0.5)
-    largest = min(1.0, max_side_px / max(height, width))
     seen = _resized(luma, scale)
     looks = [_look_at(spotter, seen, luma)]
-    if largest > WORTH_A_LOOK * scale and (looks[0].boxes[:, 3] * scale < SMALL_PX).any():
-        looks.append(_look_at(spotter, _resized(luma, largest), luma))
+    closer = _closer(looks[0].boxes[:, 3], scale, max_side_px / max(height, width))
+    if closer > WORTH_A_LOOK * scale:
+        looks.append(_look_at(spotter, _resized(luma, closer), luma))
     while max(seen.shape) >= 2 * COARSEST_SIDE_PX:
         seen = _resized(seen, 0.5)
         looks.append(_look_at(spotter, seen, luma))
     return _together(looks)
+
+
+def _closer(heights: NDArray[np.float32], scale: float, largest: float) -> float:
+    """The scale at which what is small in a look at `scale` has WANTED_PX; at most `largest`, 0 if nothing is small."""
+    small = heights[heights * scale < SMALL_PX]
+    if not len(small):
+        return 0.0
+    return min(largest, MOST_ENLARGED, WANTED_PX / float(np.median(small)))
 
 
 def _resized(luma: Luma, scale: float) -> Luma:

@@ -15,11 +15,11 @@ from core.glyph import GLYPH_SIZE_PX, normalise
 
 WORK_SIDE_PX = 36
 """Longer side of what is looked at of a place: enough for the 20 pixels of a glyph, little to compute."""
-MARGIN_SHARE = 0.12
+MARGIN_SHARE = 0.08
 """Of the longer side: paper to be seen around the ink, and what the box is off."""
-PAPER_SHARE, INK_SHARE = 0.75, 0.02
+PAPER_SHARE, INK_SHARE = 0.75, 0.04
 """Of the pixels, by brightness: three quarters are darker than the paper is taken to be, though ink takes a third at
-most; the darkest fiftieth is full ink."""
+most; the darkest twenty-fifth is full ink."""
 LEAST_CONTRAST = 8.0
 """Of 255, between the two. Less is noise, which is not to be stretched to ink."""
 FAINTEST, FULL = 0.2, 0.9

@@ -8,13 +8,14 @@ the digit there; and where in the cell the middle is. What the maps mean is fixe
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.frame import Luma
+from core.frame import Box, Luma
 
 CONTRACT_VERSION = 1
 """Of all that is said here of the maps. A model file is made for one version."""
@@ -32,12 +33,12 @@ LEAST_SIDE_PX, MOST_SIDE_PX = 1.0, 1000.0
 
 THRESHOLD = 0.3
 """Score of the likeliest digit from which a peak is a spot, unless the caller knows better."""
-MOST_SPOTS = 200
-"""A page that is full of digits has that many; what is beyond costs time and is texture."""
-SAME_IOU = 0.5
+MOST_SPOTS = 400
+"""A page that is full of digits has hundreds; what is beyond costs time and is texture."""
+SAME_IOU = 0.35
 """Two boxes that share as much are of one digit: neighbours that touch share some tenths at most."""
-INSIDE_SHARE = 0.8
-"""A box of which as much lies in another, stronger one is a part of that digit, as the loops of an 8 are."""
+INSIDE_SHARE = 0.5
+"""So are two if so much of the smaller lies in the other: the loops of an 8, or the same digit at another scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,11 @@ def centres_px(
     return (cells + np.float32(0.5) + offsets) * np.float32(STRIDE_PX)
 
 
+def boxes_of(places: Sequence[Box]) -> NDArray[np.float32]:
+    """float32 (N, 4), as `Spots` has them."""
+    return np.array(places, np.float32).reshape(-1, 4)
+
+
 def shared(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32 (N, M): px² that each of `boxes`, (N, 4), has in common with each of `others`, (M, 4)."""
     common = np.ones((len(boxes), len(others)), np.float32)
@@ -163,8 +169,8 @@ def distinct(boxes: NDArray[np.float32]) -> NDArray[np.int64]:
     areas = boxes[:, 2] * boxes[:, 3]
     common = shared(boxes, boxes)
     union = areas[:, None] + areas - common
-    # Of the later only: a small sure one within a large less sure one leaves that alone.
-    same = np.triu((common >= SAME_IOU * union) | (common >= INSIDE_SHARE * areas), 1)
+    smaller = np.minimum(areas[:, None], areas)
+    same = np.triu((common >= SAME_IOU * union) | (common >= INSIDE_SHARE * smaller), 1)
     left = np.ones(len(boxes), bool)
     for place in np.flatnonzero(same.any(axis=1)).tolist():
         if left[place]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.config import Config, ModelConfig
-from core.model_file import ModelFile
+from core.interpreter import Interpreter
+from core.model_file import ModelFile, SpotterFile
+from core.spotter import Spotter
 from edge import shipped
 from edge.classify import Classifier
+from edge.confirmed_reader import ConfirmedReader
 from edge.ink_reader import InkReader
-from edge.reader import Reader
+from edge.reader import Method, Reader
+from edge.spot_reader import SpotReader
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Models:
     classifier: ModelFile
     name: str
     """Of the classifier's file."""
+    spotter: SpotterFile
 
     @property
     def labels(self) -> list[str]:
@@ -28,10 +33,23 @@ class Models:
 
 def load_models(config: ModelConfig) -> Models:
     """What `config` names, or ships. Raises ModelFileError, one line."""
-    return Models(*shipped.load_model(config.path))
+    return Models(*shipped.load_model(config.path), shipped.load_spotter(config.spotter))
 
 
-def new_reader(models: Models, config: Config) -> Reader:
-    """A reader for one thread."""
-    classifier = Classifier(models.classifier, config.model.threads, config.reading)
-    return Reader(InkReader(classifier, config.reading), config.reading)
+def new_reader(models: Models, config: Config, drawn: bool = False) -> Reader:
+    """A reader for one thread. `drawn` says that its pictures are drawings, without a camera between."""
+    return Reader(_method(models, config, drawn), config.reading)
+
+
+def _method(models: Models, config: Config, drawn: bool) -> Method:
+    name = config.reading.method
+    if name == "auto":
+        # A classifier of other labels reads what the spotter does not know.
+        name = "ink" if drawn or models.labels != models.spotter.manifest.labels else "both"
+    if name in {"ink", "confirmed"}:
+        ink = InkReader(Classifier(models.classifier, config.model.threads, config.reading), config.reading)
+        if name == "ink":
+            return ink
+        return ConfirmedReader(ink, Spotter(models.spotter, config.model.threads), config.reading)
+    classifier = Interpreter.of(models.classifier, config.model.threads) if name == "both" else None
+    return SpotReader(Spotter(models.spotter, config.model.threads), classifier, config.reading)

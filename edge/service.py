@@ -38,8 +38,9 @@ class Service:
         self._config = config
         self._tell = tell
         self._models = models
-        # The page reads drawings on a thread of its own, and a reader serves one thread at a time.
-        self._page_reader = new_reader(models, config)
+        # The page reads on a thread of its own, and a reader serves one thread at a time.
+        self._drawing_reader = new_reader(models, config, drawn=True)
+        self._picture_reader = new_reader(models, config)
         self._choice: Choice | None = None
         self._readings: list[Reading] = []
         self._frames = 0
@@ -61,7 +62,8 @@ class Service:
         try:
             # A replay's events have the same ids each time; no two runs of a live source share any.
             stream = f"{source.name}/{uuid.uuid4()}" if source.live else source.name
-            self._read(source, Pipeline(new_reader(self._models, self._config), self._config.reading, stream))
+            reader = new_reader(self._models, self._config, drawn=isinstance(source, CanvasSource))
+            self._read(source, Pipeline(reader, self._config.reading, stream))
         finally:
             self.stop.set()
             if page:
@@ -88,12 +90,12 @@ class Service:
         luma = rasterise(drawing)
         if self._choice and isinstance(self._choice.source, CanvasSource):
             self._choice.source.show(luma)
-        return self._page_reader.read(luma)
+        return self._drawing_reader.read(luma)
 
     def read_picture(self, content: bytes) -> Answer:
         """What is in an encoded picture. Raises ImageError if it cannot be decoded."""
         luma = decode(content, "the picture")
-        return self._page_reader.read(luma)
+        return self._picture_reader.read(luma)
 
     def state(self) -> State:
         """What runs, and what it reads now."""

@@ -1,22 +1,32 @@
-"""The model that ships: inside the installed package, or in models/ of a checkout."""
+"""The models that ship: inside the installed package, or in models/ of a checkout."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from core.errors import ModelFileError
-from core.model_file import ModelFile, read
+from core.model_file import ModelFile, SpotterFile, read, read_spotter
 
 _PACKAGE = Path(__file__).parent
 
-PLACES = (_PACKAGE / "digits.tflite", _PACKAGE.parent / "models" / "digits.tflite")
+FOLDERS = (_PACKAGE, _PACKAGE.parent / "models")
+
+CLASSIFIER, SPOTTER = "digits.tflite", "spotter.tflite"
 
 
 def load_model(path: str | None) -> tuple[ModelFile, str]:
-    """(model, name) of the file at `path`, or of the one that ships. Raises ModelFileError, one line."""
-    if path is not None:
-        return read(Path(path)), Path(path).name
-    for place in PLACES:
-        if place.is_file():
-            return read(place), place.name
-    raise ModelFileError(f"{PLACES[-1]}: the model that ships is missing; make one with `python -m convert`")
+    """(model, name) of the classifier at `path`, or of the one that ships. Raises ModelFileError, one line."""
+    found = _shipped(CLASSIFIER) if path is None else Path(path)
+    return read(found), found.name
+
+
+def load_spotter(path: str | None) -> SpotterFile:
+    """The spotter at `path`, or the one that ships. Raises ModelFileError, one line."""
+    return read_spotter(_shipped(SPOTTER) if path is None else Path(path))
+
+
+def _shipped(name: str) -> Path:
+    for folder in FOLDERS:
+        if (folder / name).is_file():
+            return folder / name
+    raise ModelFileError(f"{FOLDERS[-1] / name}: the model that ships is missing; make one with `python -m convert`")

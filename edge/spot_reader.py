@@ -95,7 +95,7 @@ class SpotReader:
             return "clipped"
         if blurred:
             return "blurred"
-        return "unsure" if share < CLEAR_SHARE else "not_a_digit"
+        return "not_a_digit" if log_odds < self._min_evidence and share >= CLEAR_SHARE else "unsure"
 
 
 def _within(bounds: list[float], frame: Box) -> Box:

@@ -10,11 +10,19 @@ import cv2
 import numpy as np
 
 from core.config import CameraConfig, Config, ModelConfig, PageConfig
+from core.dataset import GlyphSet
 from core.frame import Luma
+from core.glyph import normalise
+from core.scene_set import Known
+from core.spot_figures import are_ignored, owners
+from core.spots import Spots, boxes_of
 from edge.annotate import annotate
 from edge.drawing import Drawing, Stroke, rasterise
 from edge.methods import load_models, new_reader
+from edge.read import Answer
 from edge.service import Service
+from train.scenes import Material
+from train.scenes import scene as draw_scene
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -25,6 +33,10 @@ import hands  # noqa: E402 — two people's digits, beside the tests that draw w
 SIZE_PX = (1120, 480)
 LINES = [("30417", "round", 60, 60, 110), ("62 85", "upright", 640, 80, 95), ("1986", "upright", 110, 280, 130)]
 """(digits, hand, x, y, height in px)."""
+
+MISREAD_KINDS = ("table", "columns", "rows", "scattered", "words", "texture")
+LEAST_MISTAKES = 2
+"""In a scene that is shown: one digit more or less is hard to see in a picture so small."""
 
 
 def written_page() -> Luma:
@@ -51,6 +63,49 @@ def paper_picture() -> None:
     answer = new_reader(load_models(ModelConfig()), Config()).read(luma)
     cv2.imwrite(str(PICTURES / "paper.jpg"), annotate(luma, answer), [cv2.IMWRITE_JPEG_QUALITY, 85])
     print("paper.jpg reads", " ".join(reading.text for reading in answer.readings))
+
+
+def drawn_glyphs() -> GlyphSet:
+    """The digits of both hands, each a few times with another slant and pen."""
+    pixels, targets, writers = [], [], []
+    rng = np.random.default_rng(1)
+    for writer, hand in enumerate(hands.HANDS):
+        for digit in "0123456789" * 12:
+            lean, width_px = rng.normal(0, 0.15), rng.uniform(7, 14)
+            paths = [[(x + lean * (120 - y), y) for x, y in path] for path in hands.write(digit, hand, 60, 20, 100)]
+            strokes = [Stroke(width_px=width_px, points=path) for path in paths]
+            pixels.append(normalise(255 - rasterise(Drawing(width=200, height=140, strokes=strokes))))
+            targets.append(int(digit))
+            writers.append(writer)
+    return GlyphSet("drawn", np.stack(pixels), np.array(targets), tuple("0123456789"), np.array(writers))
+
+
+def misread_picture() -> None:
+    """Scenes that are drawn as those of training are, where the reader is wrong: one of each kind."""
+    reader, material = new_reader(load_models(ModelConfig()), Config()), Material(drawn_glyphs())
+    tiles = []
+    for kind in MISREAD_KINDS:
+        for index in range(200):
+            scene = draw_scene(material, (360, 480), seed=3, index=index, kind=kind)
+            answer = reader.read(scene.luma)
+            known = Known(scene.truth.boxes(), scene.truth.labels(), scene.truth.ignored())
+            if _mistakes(answer, known) >= LEAST_MISTAKES:
+                tiles.append(annotate(scene.luma, answer))
+                break
+    rows = [np.hstack(tiles[first : first + 3]) for first in range(0, len(tiles) - 2, 3)]
+    cv2.imwrite(str(PICTURES / "misread.jpg"), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    print("misread.jpg:", ", ".join(MISREAD_KINDS))
+
+
+def _mistakes(answer: Answer, known: Known) -> int:
+    """Digits missed, misread, or read where there are none."""
+    digits = [digit for reading in answer.readings for digit in reading.digits]
+    labels = np.array([int(digit.text) for digit in digits], np.int64)
+    scores = np.eye(10, dtype=np.float32)[labels]
+    spots = Spots(boxes_of([digit.box for digit in digits]), scores)
+    owner = owners(spots, known)
+    right = int((labels == np.append(known.labels, -1)[owner]).sum())
+    return len(known.labels) - right + int(((owner < 0) & ~are_ignored(spots, known)).sum())
 
 
 def page_picture() -> None:
@@ -85,4 +140,5 @@ def page_picture() -> None:
 if __name__ == "__main__":
     PICTURES.mkdir(parents=True, exist_ok=True)
     paper_picture()
+    misread_picture()
     page_picture()

@@ -42,7 +42,7 @@ def test_a_page_is_read_with_boxes_confidences_and_times(reader: Reader) -> None
 
 
 def test_a_threshold_of_one_rejects_everything_as_unsure() -> None:
-    doubtful = a_reader(ReadingConfig(min_confidence=1.0))
+    doubtful = a_reader(ReadingConfig(method="ink", min_confidence=1.0))
     luma = cv2.GaussianBlur(page("2047"), (0, 0), 6)
     answer = doubtful.read(luma)
     assert answer.digits == ""
@@ -57,7 +57,7 @@ def cut_off(luma: Luma) -> Luma:
 
 
 def test_ink_that_the_edge_cuts_off_is_called_clipped_if_it_is_in_doubt(reader: Reader) -> None:
-    doubtful = a_reader(ReadingConfig(min_confidence=1.0))
+    doubtful = a_reader(ReadingConfig(method="ink", min_confidence=1.0))
     luma = cv2.GaussianBlur(cut_off(page("82")), (0, 0), 6)
     rejected = sorted(doubtful.read(luma).rejected, key=lambda each: each.box.x)
     assert [each.reason for each in rejected] == ["clipped", "unsure"]
@@ -65,14 +65,14 @@ def test_ink_that_the_edge_cuts_off_is_called_clipped_if_it_is_in_doubt(reader: 
 
 
 def test_all_ink_at_the_edge_is_rejected_if_the_config_says_so() -> None:
-    strict = a_reader(ReadingConfig(reject_clipped=True))
+    strict = a_reader(ReadingConfig(method="ink", reject_clipped=True))
     answer = strict.read(cut_off(page("82")))
     assert (answer.digits, [rejected.reason for rejected in answer.rejected]) == ("2", ["clipped"])
     assert strict.read(page("82")).digits == "82"
 
 
 def test_blur_rejects_by_itself_if_the_config_says_how_much() -> None:
-    strict = a_reader(ReadingConfig(min_sharpness=0.5))
+    strict = a_reader(ReadingConfig(method="ink", min_sharpness=0.5))
     assert strict.read(page("2047")).digits == "2047"
     blurred = strict.read(cv2.GaussianBlur(page("2047"), (0, 0), 6))
     assert (blurred.digits, {rejected.reason for rejected in blurred.rejected}) == ("", {"blurred"})
