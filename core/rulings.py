@@ -18,6 +18,10 @@ from core.straight import Line, Mask, straights
 LONG_SHARE = 2.2
 """A line is this many times longer than digits are large: no stroke of one is."""
 
+UNBROKEN = 0.8
+"""And its longest part between two strokes is this many times as long as they are: the bars of 5 and 7 side by side are
+no line."""
+
 LONG_FRAME_SHARE = 0.95
 """And as a share of the frame's side, where nothing tells how large digits are: a lone 1 may be long, too."""
 
@@ -43,17 +47,20 @@ def find_lines(mask: Mask, usual_px: float) -> tuple[list[Line], Mask]:
         split = len(level.lines)
         return cv2.bitwise_or(level.pixels(kept[:split]), np.ascontiguousarray(upright.pixels(kept[split:]).T))
 
-    remains = cv2.subtract(mask, pixels(np.ones(len(lines), np.bool_)))
-    usual_px = max(usual_px, _usual_px(remains, LEAST_REMAINS * cv2.countNonZero(mask)))
-    kept = np.array([line.length >= _least_px(line, usual_px, mask) for line in lines])
-    # Once, for what runs from line to line; what runs from that in turn is too short to tell.
-    kept |= np.array([_joins_two(line, [lines[place] for place in np.flatnonzero(kept)]) for line in lines])
+    kept = np.ones(len(lines), np.bool_)
+    for _ in range(2):  # without all that may be lines, then with what is too short beside the rest back in place
+        remains_px = _usual_px(cv2.subtract(mask, pixels(kept)), LEAST_REMAINS * cv2.countNonZero(mask))
+        kept &= [_is_long(line, max(usual_px, remains_px), mask.shape) for line in lines]
+        kept |= [_joins_two(line, [lines[place] for place in np.flatnonzero(kept)]) for line in lines]
     return [lines[place] for place in np.flatnonzero(kept)], pixels(kept)
 
 
-def _least_px(line: Line, usual_px: float, mask: Mask) -> float:
-    side = mask.shape[0] if line.upright else mask.shape[1]
-    return min(LONG_SHARE * usual_px, LONG_FRAME_SHARE * side) if usual_px else LONG_FRAME_SHARE * side
+def _is_long(line: Line, usual_px: float, shape: tuple[int, ...]) -> bool:
+    """Whether it is longer than a stroke of digits `usual_px` large can be, in a frame of `shape`."""
+    side = shape[0] if line.upright else shape[1]
+    if not usual_px:
+        return line.length >= LONG_FRAME_SHARE * side
+    return line.length >= min(LONG_SHARE * usual_px, LONG_FRAME_SHARE * side) and line.unbroken >= UNBROKEN * usual_px
 
 
 def _usual_px(strokes: Mask, least_area: float) -> float:

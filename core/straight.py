@@ -47,6 +47,8 @@ class Line:
     """It runs at `offset + slope × along` across the axis."""
     width: float
     """Across the axis, in px."""
+    unbroken: float
+    """Its longest part that is interrupted by nothing wider than two such lines, in px."""
     upright: bool = False
     """Whether the axis is the vertical one."""
 
@@ -141,12 +143,22 @@ class _Segments:
             if members.sum() > 1:
                 slope, offset = _fit(along[members], self.middle[members], self.length[members])
         start, end = self.start[members].min(), (self.start + self.length)[members].max()
-        return Line(float(start), float(end), float(slope), float(offset), float(width)), members
+        unbroken = _longest_run(self.start[members], self.length[members], 2 * width + 1)
+        return Line(float(start), float(end), float(slope), float(offset), width, unbroken), members
 
     def without(self, members: NDArray[np.bool_]) -> _Segments:
         """The other segments."""
         left = ~members
         return _Segments(self.label[left], self.start[left], self.length[left], self.middle[left], self.slope[left])
+
+
+def _longest_run(starts: NDArray[np.float64], lengths: NDArray[np.float64], gap: float) -> float:
+    """The length of the longest of the stretches that segments make, of which each begins `gap` at most after the last
+    one ended."""
+    order = np.argsort(starts)
+    begins, ends = starts[order], np.maximum.accumulate((starts + lengths)[order])
+    breaks = np.flatnonzero(begins[1:] - ends[:-1] > gap)
+    return float((ends[np.append(breaks, -1)] - begins[np.append(0, breaks + 1)]).max())
 
 
 def _fit(x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:

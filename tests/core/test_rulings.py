@@ -113,3 +113,14 @@ def test_only_ink_is_taken_away(drawn: np.ndarray, usual_px: float) -> None:
     _, pixels = find_lines(mask, usual_px)
     assert pixels.shape == mask.shape
     assert not (pixels & ~mask).any()
+
+
+@pytest.mark.parametrize("width", [2, 5, 8])
+def test_the_bars_of_digits_side_by_side_are_no_line(width: int) -> None:
+    luma = np.full((260, 700), 255, np.uint8)
+    for place, digit in enumerate("5757"):
+        for stroke in write(digit, "upright", 30 + 165 * place, 30, 190):
+            cv2.polylines(luma, [np.rint(np.array(stroke)).astype(np.int32)], False, 0, width)
+    heights = [height for _, height in boxes(luma)]
+    assert len(heights) == 4
+    assert min(heights) >= 180
