@@ -48,11 +48,21 @@ def _crop(luma: Luma, x: float, y: float, width: float, height: float) -> Luma:
     frame_height, frame_width = luma.shape
     left, top = min(max(int(x - margin), 0), frame_width - 1), min(max(int(y - margin), 0), frame_height - 1)
     right, bottom = max(int(x + width + margin + 1), left + 1), max(int(y + height + margin + 1), top + 1)
-    crop = luma[top:bottom, left:right]
+    crop = _divided(luma[top:bottom, left:right])
     scale = WORK_SIDE_PX / max(crop.shape)
     size = max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(crop, size, interpolation=how), np.uint8)
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _divided(crop: Luma) -> Luma:
+    """`crop` with its sides divided by the largest whole number that leaves WORK_SIDE_PX: means of whole pixels are
+    quick, and what is left to shrink is too little to leave out strokes."""
+    factor = min(max(crop.shape) // WORK_SIDE_PX, *crop.shape)
+    if factor < 2:
+        return crop
+    size = crop.shape[1] // factor, crop.shape[0] // factor
+    whole = crop[: size[1] * factor, : size[0] * factor]
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _ink(crop: Luma) -> NDArray[np.uint8]:
