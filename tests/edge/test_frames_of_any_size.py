@@ -26,22 +26,23 @@ Looks = tuple[str, tuple[int, int], int]
 """What a frame is made of: kind, (height, width), seed."""
 
 
-SHRINKING = ReadingConfig(max_side_px=160, min_height_px=4)
-"""Most frames are larger and are searched at another size than theirs."""
+METHODS = ["ink", "both", "confirmed"]
+"""The spotter alone is in the second."""
 
 
-def a_reader(reading: ReadingConfig) -> Reader:
-    return new_reader(load_models(ModelConfig()), Config(reading=reading))
+def a_reader(**reading: object) -> Reader:
+    return new_reader(load_models(ModelConfig()), Config(reading=ReadingConfig(**reading)))
 
 
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return a_reader(ReadingConfig())
+@pytest.fixture(scope="module", params=METHODS)
+def reader(request: pytest.FixtureRequest) -> Reader:
+    return a_reader(method=request.param)
 
 
-@pytest.fixture(scope="module")
-def shrinking_reader() -> Reader:
-    return a_reader(SHRINKING)
+@pytest.fixture(scope="module", params=METHODS)
+def shrinking_reader(request: pytest.FixtureRequest) -> Reader:
+    """Most frames are larger than this, and are searched at another size than theirs."""
+    return a_reader(method=request.param, max_side_px=160, min_height_px=4)
 
 
 def a_pipeline(reader: Reader) -> Pipeline:
@@ -86,26 +87,33 @@ def inside(box: Box, luma: Luma) -> bool:
     )
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(looks=LOOKS)
 @example(looks=("noise", (LARGEST_SIDE_PX, LARGEST_SIDE_PX), 1))
 @example(looks=("checks", (LARGEST_SIDE_PX, LARGEST_SIDE_PX), 11))
 @example(looks=("noise", (1, LARGEST_SIDE_PX), 1))
 @example(looks=("noise", (LARGEST_SIDE_PX, 1), 1))
-def test_all_that_is_seen_in_a_frame_of_any_size_lies_inside_it_and_is_bounded(
-    reader: Reader, shrinking_reader: Reader, looks: Looks
-) -> None:
-    luma = frame_of(looks)
-    for each in (reader, shrinking_reader):
-        answer = each.read(luma)
-        digits = [digit for reading in answer.readings for digit in reading.digits]
-        boxes = [seen.box for seen in [*answer.readings, *digits, *answer.rejected]]
-        assert [box for box in boxes if not inside(box, luma)] == []
-        assert len(digits) <= MOST_GLYPHS
-        assert len(digits) + len(answer.rejected) <= MOST_PIECES
+def test_all_that_is_seen_in_a_frame_of_any_size_lies_inside_it_and_is_bounded(reader: Reader, looks: Looks) -> None:
+    check_all_that_is_seen(reader, frame_of(looks))
 
 
 @settings(max_examples=60)
+@given(looks=LOOKS)
+@example(looks=("checks", (612, 21), 75590))
+def test_so_it_is_where_frames_are_shrunk_for_the_search(shrinking_reader: Reader, looks: Looks) -> None:
+    check_all_that_is_seen(shrinking_reader, frame_of(looks))
+
+
+def check_all_that_is_seen(reader: Reader, luma: Luma) -> None:
+    answer = reader.read(luma)
+    digits = [digit for reading in answer.readings for digit in reading.digits]
+    boxes = [seen.box for seen in [*answer.readings, *digits, *answer.rejected]]
+    assert [box for box in boxes if not inside(box, luma)] == []
+    assert len(digits) <= MOST_GLYPHS
+    assert len(digits) + len(answer.rejected) <= MOST_PIECES
+
+
+@settings(max_examples=30)
 @given(stream=st.lists(st.tuples(LOOKS, st.integers(1, 30)), min_size=2, max_size=6))
 @example(
     stream=[
