@@ -45,9 +45,14 @@ train: $(VENV)/.dev ## Train a model to build/RUN (DATA=folder with MNIST, other
 glyphs: $(VENV)/.dev ## Sort the .npz sets in SETS into build/glyphs: to train on, to train against, to measure with
 	@$(PYTHON) tools/prepare_glyphs.py "$(SETS)" build/glyphs
 
+.PHONY: spotter
+spotter: $(VENV)/.dev ## Train a spotter to build/RUN (DATA=..., EXTRA=... of digits, OTHERS=... of other signs)
+	@$(PYTHON) -m train.spotter --run $(RUN) $(foreach path,$(DATA) $(EXTRA),--data "$(path)") \
+	  $(foreach path,$(OTHERS),--letters "$(path)") $(OPTIONS)
+
 .PHONY: convert
-convert: $(VENV)/.dev ## Convert build/RUN to models/digits.tflite, if it passes the gates
-	@$(PYTHON) -m convert build/$(RUN) --config $(CONFIG) --output models/digits.tflite
+convert: $(VENV)/.dev ## Convert build/RUN into models/, if it passes the gates: a classifier or a spotter
+	@$(PYTHON) -m convert build/$(RUN) --config $(CONFIG)
 
 .PHONY: measure
 measure: $(VENV)/.dev ## Measure FILES on corrupted digits, other hands and what is no digit, to build/measure.json
