@@ -12,7 +12,7 @@ from core.vote import Alone, Vote
 class Quantisation(msgspec.Struct, frozen=True):
     """Of the input or an output tensor: real = scale · (int8 - zero_point)."""
 
-    scale: float
+    scale: Annotated[float, msgspec.Meta(gt=0)]
     zero_point: int
 
 

@@ -148,11 +148,15 @@ def read_bytes(path: Path) -> bytes:
         size = path.stat().st_size
         if size > LARGEST_FILE_BYTES:
             raise ModelFileError(f"{path}: {size} bytes; a model file has at most {LARGEST_FILE_BYTES}")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError:
         raise ModelFileError(f"{path}: no such file; `python -m convert` makes one") from None
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > LARGEST_FILE_BYTES:  # a device tells no size, and may have no end
+        raise ModelFileError(f"{path}: has no end; a model file has at most {LARGEST_FILE_BYTES} bytes")
+    return content
 
 
 def has_manifest(content: bytes) -> bool:

@@ -13,8 +13,8 @@ from core.errors import ModelFileError
 from core.frame import Luma
 from core.manifest import Quantisation
 from core.model_file import SpotterFile
-from core.runtime import check_pixels, kind, opened
-from core.spots import CLASSES, MOST_SPOTS, Spots, logit, padded, peaks, spots_at
+from core.runtime import check_pixels, kind, opened, quantisation
+from core.spots import CLASSES, MOST_SPOTS, MULTIPLE_PX, STRIDE_PX, Spots, logit, padded, peaks, spots_at
 
 MOST_SHAPES = 4
 """Sizes of frames that are kept ready, those used last: an interpreter takes megabytes, and a source has one size, or
@@ -22,6 +22,9 @@ two where it is looked at twice. Measured on x86-64, making one takes as long as
 
 Shape = tuple[int, int]
 """(height, width) in px."""
+
+_SIDES = "<2i"
+"""Of a map, as a .tflite has them."""
 
 
 class Spotter:
@@ -33,9 +36,7 @@ class Spotter:
         self.manifest = model.manifest
         if len(self.manifest.labels) != CLASSES:
             raise ModelFileError(f"{place}: has {len(self.manifest.labels)} labels; expected {CLASSES}")
-        for resize in model.manifest.resizes:
-            if resize.offset + 8 > len(model.tflite):
-                raise ModelFileError(f"{place}: its manifest has a size at byte {resize.offset}, beyond its end")
+        _check_resizes(model, place)
         self._ready: dict[Shape, _Sized] = {}
         self._at(padded(np.zeros((1, 1), np.uint8)).shape)  # finds out now whether it can be loaded
 
@@ -66,7 +67,7 @@ class Spotter:
     def _made(self, shape: Shape) -> _Sized:
         tflite = bytearray(self._model.tflite)
         for resize in self.manifest.resizes:
-            struct.pack_into("<2i", tflite, resize.offset, *(side // resize.stride_px for side in shape))
+            struct.pack_into(_SIDES, tflite, resize.offset, *(side // resize.stride_px for side in shape))
         return _Sized(bytes(tflite), shape, self.manifest.outputs, self._threads, self._place)
 
 
@@ -76,7 +77,7 @@ class _Sized:
     def __init__(self, tflite: bytes, shape: Shape, outputs: list[Quantisation], threads: int, place: str) -> None:
         self._interpreter, _ = opened(tflite, threads, place, (1, *shape, 1))
         entries, exits = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        _check(entries, exits, outputs, place)
+        _check(entries, exits, outputs, shape, place)
         self._entry: int = entries[0]["index"]
         self._exits: list[int] = [tensor["index"] for tensor in exits]
         self._input = np.empty((1, *shape, 1), np.int8)
@@ -90,18 +91,43 @@ class _Sized:
         return [self._interpreter.get_tensor(index)[0] for index in self._exits]
 
 
-def _check(entries: list[dict[str, Any]], exits: list[dict[str, Any]], outputs: list[Quantisation], place: str) -> None:
-    """Raises ModelFileError if these are not the tensors of a spotter."""
+def _check_resizes(model: SpotterFile, place: str) -> None:
+    """Raises ModelFileError unless all the sizes are those of one frame: what is written over must be no weights."""
+    frames: set[Shape] = set()
+    for resize in model.manifest.resizes:
+        if resize.offset + struct.calcsize(_SIDES) > len(model.tflite):
+            raise ModelFileError(f"{place}: its manifest has a size at byte {resize.offset}, beyond its end")
+        rows, columns = struct.unpack_from(_SIDES, model.tflite, resize.offset)
+        frame = rows * resize.stride_px, columns * resize.stride_px
+        frames.add(frame)
+        if len(frames) > 1 or min(frame) < MULTIPLE_PX or any(side % MULTIPLE_PX for side in frame):
+            raise ModelFileError(
+                f"{place}: its manifest has a size at byte {resize.offset}, where the network has none; convert it "
+                "again"
+            )
+
+
+def _check(
+    entries: list[dict[str, Any]],
+    exits: list[dict[str, Any]],
+    outputs: list[Quantisation],
+    frame: Shape,
+    place: str,
+) -> None:
+    """Raises ModelFileError if these are not the tensors of a spotter for frames of that size."""
     if len(entries) != 1 or entries[0]["dtype"] is not np.int8:
         raise ModelFileError(f"{place}: takes {' and '.join(map(kind, entries))}; a spotter takes one int8 frame")
     check_pixels(entries[0], place)
-    channels = [int(tensor["shape"][-1]) for tensor in exits]
-    if channels != [CLASSES, 2, 2] or any(tensor["dtype"] is not np.int8 for tensor in exits):
+    cells = frame[0] // STRIDE_PX, frame[1] // STRIDE_PX
+    wanted = [(1, *cells, channels) for channels in (CLASSES, 2, 2)]
+    shapes = [tuple(tensor["shape"].tolist()) for tensor in exits]
+    if shapes != wanted or any(tensor["dtype"] is not np.int8 for tensor in exits):
         raise ModelFileError(
-            f"{place}: gives {' and '.join(map(kind, exits))}; a spotter gives int8 maps of {CLASSES}, 2 and 2 channels"
+            f"{place}: gives {' and '.join(map(kind, exits))} of a frame of {frame}; a spotter gives int8 "
+            f"{' and '.join(map(str, wanted))}"
         )
-    if len(outputs) != len(exits):
-        raise ModelFileError(f"{place}: its manifest has {len(outputs)} outputs; expected {len(exits)}")
+    if [quantisation(tensor) for tensor in exits] != outputs:
+        raise ModelFileError(f"{place}: its manifest has other outputs than the network; convert it again")
 
 
 def _highest(digits: NDArray[np.int8]) -> NDArray[np.uint8]:

@@ -144,6 +144,7 @@ LABELS = "0\n1\n²\n"
             "labels must differ from each other and not be",
         ),
         ({"labels": LABELS, "manifest": manifest_json(labels=["0", "1\n2"])}, "a label must be one line"),
+        ({"labels": LABELS, "manifest": manifest_json(output={"scale": 0, "zero_point": 1})}, "at `$.output.scale`"),
         ({"labels": LABELS, "manifest": manifest_json(tflite_sha256="00")}, "does not match the sha256"),
         ({"labels": LABELS, "manifest": manifest_json(tflite_bytes=-1)}, "does not match the sha256"),
         ({"labels": LABELS, "manifest": manifest_json(tflite_bytes=10**9)}, "does not match the sha256"),
@@ -197,6 +198,11 @@ def test_a_huge_file_is_refused_unread(tmp_path):
         file.truncate(model_file.LARGEST_FILE_BYTES + 1)
     with pytest.raises(ModelFileError, match="16777217 bytes; a model file has at most 16777216"):
         model_file.read(path)
+
+
+def test_a_device_without_an_end_is_refused():
+    with pytest.raises(ModelFileError, match=r"^/dev/zero: has no end; a model file has at most 16777216 bytes$"):
+        model_file.read(Path("/dev/zero"))
 
 
 @pytest.fixture
