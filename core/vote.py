@@ -20,13 +20,18 @@ LEAST_SCORE = 1e-4
 """Of a spot for a digit; its logarithm is not to run away."""
 EVIDENCE = (-8.0, 10.0)
 """What is beyond counts no more."""
+MOST_LOG_ODDS = 30.0
+"""Either way: no confidence of more digits can be told apart from 0 or 1, and its exponential stays finite."""
+
+Weight = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+"""No fit comes near the limits, within which sums of products stay finite."""
 
 
 class Alone(msgspec.Struct, frozen=True):
     """What the spotter says by itself: a logistic curve from its log-odds to the share that is right (Platt, 1999)."""
 
-    slope: float
-    intercept: float
+    slope: Weight
+    intercept: Weight
     min_evidence: float
     """Log-odds from which a place is a digit; config.yaml can move it."""
 
@@ -34,9 +39,9 @@ class Alone(msgspec.Struct, frozen=True):
 class Vote(msgspec.Struct, frozen=True):
     """How much each voice weighs, if the classifier has one."""
 
-    classifier: float
+    classifier: Annotated[float, msgspec.Meta(ge=0, le=1e6)]
     """Of the classifier's log-probabilities beside the spotter's, for which digit it is."""
-    weights: Annotated[list[float], msgspec.Meta(min_length=6, max_length=6)]
+    weights: Annotated[list[Weight], msgspec.Meta(min_length=6, max_length=6)]
     """Of `features`, for whether it is that digit."""
     min_evidence: float
     """Log-odds from which a place is a digit; config.yaml can move it."""
@@ -62,15 +67,18 @@ class Verdict:
 def decide_alone(spots: Spots, alone: Alone) -> Verdict:
     """What the spotter says of its `spots`."""
     logits = _spot_logits(spots)
-    shares = log_softmax(logits)
-    return Verdict(shares.argmax(axis=1), np.exp(shares), alone.slope * logits.max(axis=1) + alone.intercept)
+    return _verdict(log_softmax(logits), alone.slope * logits.max(axis=1) + alone.intercept)
 
 
 def decide(spots: Spots, logits: NDArray[np.floating[Any]], vote: Vote) -> Verdict:
     """What the two say of `spots`, whose glyphs the classifier gives `logits`, (N, 10)."""
     shares = mixed(spots, logits, vote.classifier)
-    log_odds = features(spots, logits, shares) @ np.array(vote.weights)
-    return Verdict(shares.argmax(axis=1), np.exp(shares), np.clip(log_odds, -30, 30))
+    return _verdict(shares, features(spots, logits, shares) @ np.array(vote.weights))
+
+
+def _verdict(shares: NDArray[np.float64], log_odds: NDArray[np.float64]) -> Verdict:
+    """Of log-probabilities of each digit, and the log-odds that it is one."""
+    return Verdict(shares.argmax(axis=1), np.exp(shares), np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS))
 
 
 def mixed(spots: Spots, logits: NDArray[np.floating[Any]], classifier: float) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """Two networks on one place."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,6 +58,36 @@ def test_whatever_they_say_probabilities_sum_to_one_and_odds_are_finite(scores: 
         assert np.isfinite(verdict.log_odds).all()
         assert ((verdict.confidences >= 0) & (verdict.confidences <= 1)).all()
         assert (verdict.labels == verdict.probabilities.argmax(axis=1)).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_at_their_limits_give_finite_odds() -> None:
+    for weights in ([1e6, -1e6] * 3, [-1e6] * 6, [1e6] * 6):
+        vote = msgspec.convert({"classifier": 1e6, "weights": weights, "min_evidence": 0.0}, Vote)
+        verdict = decide(spot(d3=0.9), logits(d8=50), vote)
+        assert np.isfinite(verdict.log_odds).all()
+        assert verdict.probabilities.sum() == pytest.approx(1)
+    for slope in (-1e6, 1e6):
+        alone = msgspec.convert({"slope": slope, "intercept": -slope, "min_evidence": 0.0}, Alone)
+        assert ((confidences := decide_alone(spot(d3=0.9), alone).confidences) >= 0).all()
+        assert (confidences <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        (Vote, {"weights": [1e308] * 6}),
+        (Vote, {"weights": [0.0] * 5}),
+        (Vote, {"classifier": -0.1}),
+        (Alone, {"slope": -1e7}),
+        (Alone, {"intercept": 1e7}),
+    ],
+)
+def test_weights_that_no_fit_gives_are_refused(kind: type, changes: dict[str, object]) -> None:
+    good = {"slope": 1.0, "intercept": 0.0, "min_evidence": 0.0, "classifier": 0.5, "weights": [1.0] * 6}
+    msgspec.convert(good, kind)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(good | changes, kind)
 
 
 def test_alone_the_spotters_own_log_odds_are_put_right() -> None:
