@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.config import Config, ModelConfig
+from core.errors import ConfigError
 from core.interpreter import Interpreter
 from core.model_file import ModelFile, SpotterFile
 from core.spotter import Spotter
@@ -37,19 +38,31 @@ def load_models(config: ModelConfig) -> Models:
 
 
 def new_reader(models: Models, config: Config, drawn: bool = False) -> Reader:
-    """A reader for one thread. `drawn` says that its pictures are drawings, without a camera between."""
+    """A reader for one thread. `drawn` says that its pictures are drawings, without a camera between.
+
+    Raises ConfigError if the models cannot read together as `config` asks, ModelFileError if one cannot be loaded.
+    """
     return Reader(_method(models, config, drawn), config.reading)
 
 
 def _method(models: Models, config: Config, drawn: bool) -> Method:
-    name = config.reading.method
+    name, alike = config.reading.method, models.labels == models.spotter.manifest.labels
     if name == "auto":
         # A classifier of other labels reads what the spotter does not know.
-        name = "ink" if drawn or models.labels != models.spotter.manifest.labels else "both"
+        name = "both" if alike and not drawn else "ink"
+    if name == "both" and not alike:
+        raise ConfigError(
+            f"reading.method is both, but {models.name} has other labels than the spotter, which has "
+            f"{', '.join(models.spotter.manifest.labels)}; allowed: auto, ink, confirmed, spotter. Try auto"
+        )
     if name in {"ink", "confirmed"}:
         ink = InkReader(Classifier(models.classifier, config.model.threads, config.reading), config.reading)
         if name == "ink":
             return ink
-        return ConfirmedReader(ink, Spotter(models.spotter, config.model.threads), config.reading)
-    classifier = Interpreter.of(models.classifier, config.model.threads) if name == "both" else None
-    return SpotReader(Spotter(models.spotter, config.model.threads), classifier, config.reading)
+        return ConfirmedReader(ink, _spotter(models, config.model), config.reading)
+    classifier = Interpreter.of(models.classifier, config.model.threads, models.name) if name == "both" else None
+    return SpotReader(_spotter(models, config.model), classifier, config.reading)
+
+
+def _spotter(models: Models, config: ModelConfig) -> Spotter:
+    return Spotter(models.spotter, config.threads, config.spotter or shipped.SPOTTER)

@@ -1,5 +1,7 @@
 """Digits by the spotter, alone and with the classifier's vote, with the models that ship."""
 
+from dataclasses import replace
+
 import cv2
 import msgspec
 import numpy as np
@@ -7,11 +9,12 @@ import pytest
 from pages import written
 
 from core.config import Config, ModelConfig, ReadingConfig
+from core.errors import ConfigError, ModelFileError
 from core.frame import Box, Luma
 from core.model_file import SpotterFile
 from core.spotter import Spotter
 from edge.confirmed_reader import ConfirmedReader
-from edge.methods import load_models, new_reader
+from edge.methods import Models, load_models, new_reader
 from edge.read import Digit
 from edge.reader import Laps, Reader, Seen
 
@@ -118,6 +121,27 @@ def test_a_spotter_made_without_a_classifier_reads_alone() -> None:
     luma = written("2053", 90)
     alone = a_reader("spotter").read(luma)
     assert new_reader(voiceless, config).read(luma).readings == alone.readings
+
+
+def with_other_labels(models: Models) -> Models:
+    """The same, but the classifier reads letters."""
+    letters = msgspec.structs.replace(models.classifier.manifest, labels=list("abcdefghij"))
+    return replace(models, classifier=replace(models.classifier, manifest=letters))
+
+
+def test_a_classifier_of_other_labels_has_no_vote() -> None:
+    models = with_other_labels(load_models(ModelConfig()))
+    with pytest.raises(ConfigError, match=r"^reading\.method is both, but digits\.tflite has .* Try auto$"):
+        new_reader(models, Config(reading=ReadingConfig(method="both")))
+    by_ink = new_reader(models, Config(reading=ReadingConfig(method="ink"))).read(written("2053", 90))
+    assert new_reader(models, Config()).read(written("2053", 90)).readings == by_ink.readings
+
+
+def test_a_spotter_that_cannot_be_loaded_is_named() -> None:
+    models = load_models(ModelConfig())
+    broken = replace(models, spotter=SpotterFile(b"no network", models.spotter.manifest))
+    with pytest.raises(ModelFileError, match=r"^mine\.tflite: "):
+        new_reader(broken, Config(model=ModelConfig(spotter="mine.tflite")))
 
 
 def test_drawings_are_read_by_their_ink_and_what_a_camera_sees_by_both() -> None:
