@@ -72,9 +72,12 @@ def _convert(parsed: argparse.Namespace) -> None:
 
     if parsed.source is None:
         raise UsageError("name the folder of a run or a .keras file to convert, or a .tflite with --evaluate")
-    if (parsed.source / spotter_run.MODEL).is_file() or (parsed.source / spotter_run.RECORD).is_file():
-        _convert_spotter(parsed)
+    run = parsed.source.parent if parsed.source.name == spotter_run.MODEL else parsed.source
+    if (run / spotter_run.RECORD).is_file() or (run / spotter_run.MODEL).is_file():
+        _convert_spotter(parsed, run)
         return
+    if parsed.classifier is not None:
+        raise UsageError(f"{parsed.source}: is no run of `python -m train.spotter`; --classifier goes with one only")
     limits = config.load(parsed.config).convert
     source = sources.find(parsed.source, parsed.data, limits.calibration_glyphs)
 
@@ -86,13 +89,15 @@ def _convert(parsed: argparse.Namespace) -> None:
     print(_json(conversion.figures(output)) if parsed.json else conversion.text(output))
 
 
-def _convert_spotter(parsed: argparse.Namespace) -> None:
+def _convert_spotter(parsed: argparse.Namespace, run: Path) -> None:
     if parsed.data is not None:
         raise UsageError("a spotter is measured on the scenes its run left; --data does not go with it")
+    path = parsed.classifier or (DEFAULT_OUTPUT if DEFAULT_OUTPUT.is_file() else None)
+    classifier = None if path is None else model_file.read(path)
+
     from convert import spotter  # noqa: PLC0415 — as above
 
-    classifier = parsed.classifier or (DEFAULT_OUTPUT if DEFAULT_OUTPUT.is_file() else None)
-    conversion = spotter.build(parsed.source, None if classifier is None else model_file.read(classifier))
+    conversion = spotter.build(run, classifier)
     output = parsed.output or DEFAULT_SPOTTER_OUTPUT
     model_file.write(output, conversion.content, SpotterManifest)
     print(_json(conversion.figures(output)) if parsed.json else conversion.text(output))
@@ -101,7 +106,11 @@ def _convert_spotter(parsed: argparse.Namespace) -> None:
 def _evaluate(parsed: argparse.Namespace) -> None:
     from convert.evaluate import evaluate_file  # noqa: PLC0415 — as above
 
-    for given, name in ((parsed.source, "a network to convert"), (parsed.output, "--output")):
+    for given, name in (
+        (parsed.source, "a network to convert"),
+        (parsed.output, "--output"),
+        (parsed.classifier, "--classifier"),
+    ):
         if given is not None:
             raise UsageError(f"--evaluate measures one file; it does not go with {name}")
     if parsed.data is None:

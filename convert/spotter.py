@@ -15,14 +15,14 @@ from convert.graph import read_graph, without_names
 from convert.spotter_fit import Errors, Looked, fit_alone, fit_vote
 from convert.spotter_graph import resizes, with_outputs_in_order
 from core import model_file, spotter_run
-from core.errors import ConversionRefused, UsageError
+from core.errors import ConversionRefused, DataError, UsageError
 from core.interpreter import Interpreter
 from core.manifest import Measured, Provenance, SpotterManifest
 from core.model_file import ModelFile, SpotterFile
 from core.runtime import PIXELS
 from core.scene_set import SceneSet, load_scene_set
 from core.spot_figures import Figures, figures
-from core.spots import CLASSES, CONTRACT_VERSION, decode
+from core.spots import CLASSES, CONTRACT_VERSION, MULTIPLE_PX, decode
 from core.spotter import Spotter
 from core.vote import Alone
 
@@ -80,20 +80,31 @@ class SpotterConversion:
 def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
     """The spotter of the run in the folder `run`, converted and verified; `classifier` is to have a vote, if given.
 
-    Raises ConversionRefused at the first gate it does not pass, DataError if the folder is damaged.
+    Raises ConversionRefused at the first gate it does not pass, DataError if the folder is damaged, UsageError if the
+    network is missing or the classifier reads other labels.
     """
     place = str(run / spotter_run.MODEL)
     record = spotter_run.read_record(run)
     if not (run / spotter_run.MODEL).is_file():
         raise UsageError(f"{run}: has no {spotter_run.MODEL}; train the spotter again")
     calibration, holdout, test = (
-        load_scene_set(run / name) for name in (spotter_run.CALIBRATION, spotter_run.HOLDOUT, spotter_run.TEST)
+        _scenes(run / name) for name in (spotter_run.CALIBRATION, spotter_run.HOLDOUT, spotter_run.TEST)
     )
     frame = calibration.luma.shape[1], calibration.luma.shape[2]
+    if test.luma.shape[1:] != frame:
+        raise DataError(
+            f"{run}: its test scenes are of {test.luma.shape[1:]}, those to calibrate of {frame}; train it again"
+        )
+    labels = [str(label) for label in range(CLASSES)]
+    if classifier is not None and classifier.manifest.labels != labels:
+        raise UsageError(
+            f"the classifier reads {', '.join(classifier.manifest.labels)}; with a spotter votes one that reads "
+            f"{', '.join(labels)}. Name such a one with --classifier"
+        )
     network = quantize.load_spotter(run / spotter_run.MODEL, frame)
     tflite, operators = _converted(network, calibration, place)
     unfitted = SpotterManifest(
-        labels=[str(label) for label in range(CLASSES)],
+        labels=labels,
         tflite_bytes=len(tflite),
         tflite_sha256=model_file.sha256(tflite),
         input=PIXELS,
@@ -101,7 +112,7 @@ def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
         provenance=Provenance(
             network="spotter",
             parameters=record.parameters,
-            seed=record.settings["seed"],
+            seed=record.settings.get("seed"),
             data=[f"{entry.name}: {entry.count} glyphs, sha256 {entry.sha256}" for entry in record.data],
             git_commit=record.git_commit,
             trained_with=", ".join(f"{name} {version}" for name, version in record.versions.items()),
@@ -129,6 +140,23 @@ def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
     manifest = msgspec.structs.replace(unfitted, alone=alone, vote=vote, metrics=metrics)
     content = model_file.pack(tflite, manifest)
     return SpotterConversion(content, manifest, operators, float_read, int8_read, errors, test)
+
+
+def _scenes(path: Path) -> SceneSet:
+    """The scenes at `path`. Raises DataError if they are no frames that a network can be shown as they are."""
+    scenes = load_scene_set(path)
+    luma = scenes.luma
+    if luma.ndim != 3 or not luma.size or any(side % MULTIPLE_PX for side in luma.shape[1:]):
+        raise DataError(
+            f"{path}: holds scenes of {luma.shape}; expected (scenes, height, width), both sides a multiple of "
+            f"{MULTIPLE_PX} px. Train the spotter again"
+        )
+    for known in scenes.known:
+        if known.boxes.shape != (len(known.labels), 4) or known.ignored.shape[1:] != (4,):
+            raise DataError(f"{path}: holds scenes without a box for each digit; train the spotter again")
+        if not set(known.labels.tolist()) <= set(range(CLASSES)):
+            raise DataError(f"{path}: holds digits other than 0 to {CLASSES - 1}; train the spotter again")
+    return scenes
 
 
 def _converted(network: quantize.Network, calibration: SceneSet, place: str) -> tuple[bytes, Counter[str]]:

@@ -1,9 +1,12 @@
 """A spotter's run → one int8 file that serves frames of every size."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import keras
+import msgspec
 import numpy as np
 import pytest
 from keras import layers
@@ -13,7 +16,7 @@ from convert import quantize, spotter
 from convert.__main__ import main
 from convert.spotter_fit import Errors, Looked, fit_alone, fit_vote
 from core import run_folder, spotter_run
-from core.errors import ConversionRefused, DataError, ModelFileError
+from core.errors import ConversionRefused, DataError, ModelFileError, UsageError
 from core.model_file import read, read_spotter, unpack_spotter
 from core.run_folder import DataSet, Machine
 from core.scene_set import Known, SceneSet
@@ -125,6 +128,47 @@ def test_a_run_that_has_not_ended_is_refused(run: Path, tmp_path: Path) -> None:
     (tmp_path / spotter_run.MODEL).write_bytes((run / spotter_run.MODEL).read_bytes())
     with pytest.raises(DataError, match="training has not ended"):
         spotter.build(tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "found"),
+    [
+        (spotter_run.CALIBRATION, {"luma": np.zeros((8, 64), np.uint8)}, r"holds scenes of \(8, 64\)"),
+        (spotter_run.HOLDOUT, {"luma": np.zeros((8, 50, 96), np.uint8)}, r"both sides a multiple of 32 px"),
+        (spotter_run.HOLDOUT, {"boxes": np.zeros((8, 3), np.float32)}, "without a box for each digit"),
+        (spotter_run.HOLDOUT, {"labels": np.full(8, 10)}, "digits other than 0 to 9"),
+        (spotter_run.TEST, {"luma": np.zeros((8, 96, 64), np.uint8)}, r"test scenes are of \(96, 64\)"),
+    ],
+)
+def test_scenes_that_cannot_be_shown_are_refused(
+    run: Path, tmp_path: Path, name: str, changes: dict[str, np.ndarray], found: str
+) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    with np.load(run / name) as scenes:
+        np.savez(copy / name, **dict(scenes) | changes)
+    with pytest.raises(DataError, match=found):
+        spotter.build(copy, None)
+
+
+def test_a_classifier_of_other_labels_is_to_have_no_vote(run: Path, root: Path) -> None:
+    digits = read(root / "models" / "digits.tflite")
+    letters = replace(digits, manifest=msgspec.structs.replace(digits.manifest, labels=list("abcdefghij")))
+    with pytest.raises(UsageError, match=r"reads a, b, .*; with a spotter votes one that reads 0, 1, "):
+        spotter.build(run, letters)
+
+
+def test_the_network_stands_for_its_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(network(), tmp_path / spotter_run.MODEL)
+    assert main([str(tmp_path / spotter_run.MODEL)]) == 1
+    assert "has no spotter.json, so training has not ended" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["build/plain"], ["--evaluate", "digits.tflite", "--data", "mnist"]])
+def test_a_classifier_to_vote_goes_with_a_spotters_run_only(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--classifier", "digits.tflite"]) == 2
+    assert "--classifier" in capsys.readouterr().err
 
 
 def test_another_network_is_refused(tmp_path: Path) -> None:
