@@ -68,10 +68,15 @@ class ReadingConfig(Section, frozen=True):
         Literal["auto", "dark_on_light", "light_on_dark"], Meta(description="what is darker, ink or paper")
     ] = "auto"
     max_side_px: Annotated[
-        int, Meta(ge=160, le=4096, description="larger frames are shrunk to this before the search")
+        int,
+        Meta(
+            ge=160,
+            le=4096,
+            description="larger frames are shrunk to this for the search",
+        ),
     ] = 1024
     min_height_px: Annotated[
-        int, Meta(ge=4, le=1000, description="smaller ink is no digit, in pixels of the shrunk frame")
+        int, Meta(ge=4, le=1000, description="what is lower is no digit; of ink, in the shrunk frame")
     ] = 8
     min_confidence: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="less sure is rejected; null takes the model's own")
@@ -279,6 +284,8 @@ def _type_at(keys: list[str]) -> msgspec.inspect.Type:
         if not isinstance(found, msgspec.inspect.StructType):
             break
         found = next(field.type for field in found.fields if field.name == key)
+        if isinstance(found, msgspec.inspect.Metadata):  # a described section
+            found = found.type
     return found
 
 

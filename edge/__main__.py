@@ -122,7 +122,7 @@ def _run(parsed: argparse.Namespace) -> int:
     from edge.service import serve  # noqa: PLC0415 — only `run` pays for the web server's import
 
     settings = _settings(parsed)
-    serve(settings, load_models(settings.model))
+    serve(settings, load_models(settings))
     return 0
 
 
@@ -131,7 +131,7 @@ def _read(parsed: argparse.Namespace) -> int:
     from edge.read_files import FileReader, expand  # noqa: PLC0415
 
     settings = _settings(parsed)
-    reader = FileReader(new_reader(load_models(settings.model), settings), settings, parsed.annotate)
+    reader = FileReader(new_reader(load_models(settings), settings), settings, parsed.annotate)
     failed = False
 
     def warn(message: str) -> None:
@@ -162,7 +162,7 @@ def _score(parsed: argparse.Namespace) -> int:
     settings = _settings(parsed)
     labels = score.read_labels(parsed.folder)
     before = score_compare.load(parsed.compare, parsed.folder, labels) if parsed.compare else None
-    reader = new_reader(load_models(settings.model), settings)
+    reader = new_reader(load_models(settings), settings)
     unreadable: list[str] = []
     rows = score.score(parsed.folder, labels, lambda path: reader.read(load(path)).digits, unreadable.append)
     for message in unreadable:
@@ -182,7 +182,7 @@ def _bench(parsed: argparse.Namespace) -> int:
     settings = _settings(parsed)
     width_px, height_px = parsed.size
     page = draw_page(width_px, height_px, parsed.digits)
-    measured = bench(load_models(settings.model), settings, page, parsed.runs)
+    measured = bench(load_models(settings), settings, page, parsed.runs)
     print(msgspec.json.encode(measured).decode())
     print(table(measured))
     return 0

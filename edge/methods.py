@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.config import Config, ModelConfig
+from core.config import Config
 from core.errors import ConfigError
 from core.interpreter import Interpreter
 from core.model_file import ModelFile, SpotterFile
@@ -24,7 +24,8 @@ class Models:
     classifier: ModelFile
     name: str
     """Of the classifier's file."""
-    spotter: SpotterFile
+    spotter: SpotterFile | None
+    """None where only ink is asked for."""
 
     @property
     def labels(self) -> list[str]:
@@ -32,9 +33,10 @@ class Models:
         return self.classifier.manifest.labels
 
 
-def load_models(config: ModelConfig) -> Models:
-    """What `config` names, or ships. Raises ModelFileError, one line."""
-    return Models(*shipped.load_model(config.path), shipped.load_spotter(config.spotter))
+def load_models(config: Config) -> Models:
+    """What `config` names, or ships, and needs. Raises ModelFileError, one line."""
+    spotter = None if config.reading.method == "ink" else shipped.load_spotter(config.model.spotter)
+    return Models(*shipped.load_model(config.model.path), spotter)
 
 
 def new_reader(models: Models, config: Config, drawn: bool = False) -> Reader:
@@ -46,7 +48,10 @@ def new_reader(models: Models, config: Config, drawn: bool = False) -> Reader:
 
 
 def _method(models: Models, config: Config, drawn: bool) -> Method:
-    name, alike = config.reading.method, models.labels == models.spotter.manifest.labels
+    name = config.reading.method
+    if name == "ink" or models.spotter is None:
+        return _ink_reader(models, config)
+    alike = models.labels == models.spotter.manifest.labels
     if name == "auto":
         # A classifier of other labels reads what the spotter does not know.
         name = "both" if alike and not drawn else "ink"
@@ -55,14 +60,14 @@ def _method(models: Models, config: Config, drawn: bool) -> Method:
             f"reading.method is both, but {models.name} has other labels than the spotter, which has "
             f"{', '.join(models.spotter.manifest.labels)}; allowed: auto, ink, confirmed, spotter. Try auto"
         )
-    if name in {"ink", "confirmed"}:
-        ink = InkReader(Classifier(models.classifier, config.model.threads, config.reading), config.reading)
-        if name == "ink":
-            return ink
-        return ConfirmedReader(ink, _spotter(models, config.model), config.reading)
+    if name == "ink":
+        return _ink_reader(models, config)
+    spotter = Spotter(models.spotter, config.model.threads, config.model.spotter or shipped.SPOTTER)
+    if name == "confirmed":
+        return ConfirmedReader(_ink_reader(models, config), spotter, config.reading)
     classifier = Interpreter.of(models.classifier, config.model.threads, models.name) if name == "both" else None
-    return SpotReader(_spotter(models, config.model), classifier, config.reading)
+    return SpotReader(spotter, classifier, config.reading)
 
 
-def _spotter(models: Models, config: ModelConfig) -> Spotter:
-    return Spotter(models.spotter, config.threads, config.spotter or shipped.SPOTTER)
+def _ink_reader(models: Models, config: Config) -> InkReader:
+    return InkReader(Classifier(models.classifier, config.model.threads, config.reading), config.reading)

@@ -2,9 +2,9 @@
 
 Digits that touch are over-segmented: more cuts are tried than there are digits, each the path from top to bottom that
 goes through least ink, so it leans as the writing does and goes round what it can. All ink between two cuts is a
-segment; the classifier reads all segments of a frame in one batch, and of
-all ways through the piece from left to right the likeliest counts (the segmentation graph of LeCun et al.,
-"Gradient-based learning applied to document recognition", 1998). The piece as a whole is one of these ways.
+segment; the classifier reads all segments of a frame in one batch, and of all ways through the piece from left to right
+the likeliest counts (the segmentation graph of LeCun et al., "Gradient-based learning applied to document recognition",
+1998). The piece as a whole is one of these ways.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.config import CameraConfig, Config, ModelConfig, PageConfig
+from core.config import CameraConfig, Config, PageConfig
 from core.dataset import GlyphSet
 from core.frame import Luma
 from core.glyph import normalise
@@ -60,7 +60,7 @@ def written_page() -> Luma:
 def paper_picture() -> None:
     """What `digit-reader read --annotate` makes of the page."""
     luma = written_page()
-    answer = new_reader(load_models(ModelConfig()), Config()).read(luma)
+    answer = new_reader(load_models(Config()), Config()).read(luma)
     cv2.imwrite(str(PICTURES / "paper.jpg"), annotate(luma, answer), [cv2.IMWRITE_JPEG_QUALITY, 85])
     print("paper.jpg reads", " ".join(reading.text for reading in answer.readings))
 
@@ -82,7 +82,7 @@ def drawn_glyphs() -> GlyphSet:
 
 def misread_picture() -> None:
     """Scenes that are drawn as those of training are, where the reader is wrong: one of each kind."""
-    reader, material = new_reader(load_models(ModelConfig()), Config()), Material(drawn_glyphs())
+    reader, material = new_reader(load_models(Config()), Config()), Material(drawn_glyphs())
     tiles = []
     for kind in MISREAD_KINDS:
         for index in range(200):
@@ -113,7 +113,7 @@ def page_picture() -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 — the other pictures do without a browser
 
     config = Config(camera=CameraConfig(source="canvas"), page=PageConfig(port=0))
-    service = Service(config, load_models(config.model), tell=lambda event: print("page.png:", event))
+    service = Service(config, load_models(config), tell=lambda event: print("page.png:", event))
     running = threading.Thread(target=service.run)
     running.start()
     while service.address is None:

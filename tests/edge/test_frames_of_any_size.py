@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.config import Config, ModelConfig, ReadingConfig
+from core.config import Config, ReadingConfig
 from core.frame import Box, Frame, Luma
 from core.ink import MOST_PIECES
 from edge.events import ReadingCleared
@@ -31,7 +31,7 @@ METHODS = ["ink", "both", "confirmed"]
 
 
 def a_reader(**reading: object) -> Reader:
-    return new_reader(load_models(ModelConfig()), Config(reading=ReadingConfig(**reading)))
+    return new_reader(load_models(Config()), Config(reading=ReadingConfig(**reading)))
 
 
 @pytest.fixture(scope="module", params=METHODS)

@@ -112,7 +112,7 @@ class Daemon:
         self.address = f"http://127.0.0.1:{port}/"
         self.events: list[AnyEvent] = []
         config = Config(camera=CameraConfig(source="canvas"), page=PageConfig(port=port))
-        self._service = Service(config, load_models(config.model), self.events.append)
+        self._service = Service(config, load_models(config), self.events.append)
         self._thread = threading.Thread(target=self._service.run)
         self._thread.start()
         wait_until(lambda: listens(port))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.config import Config, ModelConfig, ReadingConfig
+from core.config import Config, ReadingConfig
 from core.frame import Frame, Luma
 from edge.events import ReadingAppeared
 from edge.methods import load_models, new_reader
@@ -18,7 +18,7 @@ from edge.reader import Reader
 
 
 def a_reader(reading: ReadingConfig | None = None) -> Reader:
-    return new_reader(load_models(ModelConfig()), Config(reading=reading or ReadingConfig()))
+    return new_reader(load_models(Config()), Config(reading=reading or ReadingConfig()))
 
 
 @pytest.fixture(scope="module")

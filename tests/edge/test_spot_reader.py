@@ -1,6 +1,7 @@
 """Digits by the spotter, alone and with the classifier's vote, with the models that ship."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import msgspec
@@ -22,7 +23,7 @@ METHODS = ("spotter", "both")
 
 
 def a_reader(method: str = "both", **reading: object) -> Reader:
-    return new_reader(load_models(ModelConfig()), Config(reading=ReadingConfig(method=method, **reading)))
+    return new_reader(load_models(Config()), Config(reading=ReadingConfig(method=method, **reading)))
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -113,7 +114,7 @@ def test_boxes_lie_in_the_frame_and_are_never_empty(reader: Reader) -> None:
 
 
 def test_a_spotter_made_without_a_classifier_reads_alone() -> None:
-    models = load_models(ModelConfig())
+    models = load_models(Config())
     manifest = msgspec.structs.replace(models.spotter.manifest, vote=None)
     deaf = SpotterFile(models.spotter.tflite, manifest)
     voiceless = type(models)(models.classifier, models.name, deaf)
@@ -130,7 +131,7 @@ def with_other_labels(models: Models) -> Models:
 
 
 def test_a_classifier_of_other_labels_has_no_vote() -> None:
-    models = with_other_labels(load_models(ModelConfig()))
+    models = with_other_labels(load_models(Config()))
     with pytest.raises(ConfigError, match=r"^reading\.method is both, but digits\.tflite has .* Try auto$"):
         new_reader(models, Config(reading=ReadingConfig(method="both")))
     by_ink = new_reader(models, Config(reading=ReadingConfig(method="ink"))).read(written("2053", 90))
@@ -138,14 +139,14 @@ def test_a_classifier_of_other_labels_has_no_vote() -> None:
 
 
 def test_a_spotter_that_cannot_be_loaded_is_named() -> None:
-    models = load_models(ModelConfig())
+    models = load_models(Config())
     broken = replace(models, spotter=SpotterFile(b"no network", models.spotter.manifest))
     with pytest.raises(ModelFileError, match=r"^mine\.tflite: "):
         new_reader(broken, Config(model=ModelConfig(spotter="mine.tflite")))
 
 
 def test_drawings_are_read_by_their_ink_and_what_a_camera_sees_by_both() -> None:
-    config, models = Config(), load_models(ModelConfig())
+    config, models = Config(), load_models(Config())
     small = cv2.resize(written("5", 90), (160, 120))
     seen, drawn = new_reader(models, config).read(small), new_reader(models, config, drawn=True).read(small)
     assert seen.readings != drawn.readings
@@ -174,7 +175,7 @@ def test_confirmed_digits_have_the_boxes_of_their_ink() -> None:
 
 def test_what_is_not_confirmed_is_told_as_rejected() -> None:
     by_ink = InkReaderThatSeesEverything()
-    models = load_models(ModelConfig())
+    models = load_models(Config())
     seen = ConfirmedReader(by_ink, Spotter(models.spotter), ReadingConfig()).see(
         np.full((240, 320), 200, np.uint8), Laps(lambda: 0)
     )
@@ -187,3 +188,11 @@ class InkReaderThatSeesEverything:
 
     def see(self, luma: Luma, laps: Laps) -> Seen:
         return Seen([Digit("1", 0.9, Box(10, 10, 5, 30), [], 3.0)], [])
+
+
+def test_ink_needs_no_spotter(tmp_path: Path) -> None:
+    missing = ModelConfig(spotter=str(tmp_path / "missing.tflite"))
+    config = Config(model=missing, reading=ReadingConfig(method="ink"))
+    assert new_reader(load_models(config), config).read(written("25", 90)).digits == "25"
+    with pytest.raises(ModelFileError, match="missing.tflite"):
+        load_models(Config(model=missing))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import Config, ModelConfig, ReadingConfig, RegionConfig
+from core.config import Config, ReadingConfig, RegionConfig
 from core.frame import Box, Luma
 from edge.methods import load_models, new_reader
 from edge.view import Rotation, View
@@ -41,7 +41,7 @@ def page(text: str) -> Luma:
 
 def read(luma: Luma, **reading: object) -> tuple[str, list[Box]]:
     config = Config(reading=ReadingConfig(method="ink", **reading))
-    answer = new_reader(load_models(ModelConfig()), config).read(luma)
+    answer = new_reader(load_models(Config()), config).read(luma)
     return answer.digits, [digit.box for reading in answer.readings for digit in reading.digits]
 
 
