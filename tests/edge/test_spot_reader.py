@@ -194,5 +194,5 @@ def test_ink_needs_no_spotter(tmp_path: Path) -> None:
     missing = ModelConfig(spotter=str(tmp_path / "missing.tflite"))
     config = Config(model=missing, reading=ReadingConfig(method="ink"))
     assert new_reader(load_models(config), config).read(written("25", 90)).digits == "25"
-    with pytest.raises(ModelFileError, match="missing.tflite"):
+    with pytest.raises(ModelFileError, match=r"missing\.tflite"):
         load_models(Config(model=missing))
