@@ -20,9 +20,6 @@ from core.vote import Alone, Verdict, Vote, decide, decide_alone, features, mixe
 CLASSIFIER_WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 """Of the classifier's log-probabilities beside the spotter's, that are tried."""
 
-LARGEST_SIDE_PX = 1024
-"""Scenes are looked at as the edge looks at frames, by default."""
-
 
 @dataclass(frozen=True)
 class Errors:
@@ -66,7 +63,7 @@ class Looked:
         """Look at every scene."""
         every, truth, counts, glyphs = [], [], [], []
         for luma, known in zip(scenes.luma, scenes.known, strict=True):
-            spots = look(spotter, luma, LARGEST_SIDE_PX)
+            spots = look(spotter, luma, _AS_THE_EDGE_DOES.max_side_px)
             owner = owners(spots, known)
             every.append(spots)
             truth.append(np.append(known.labels, -1)[owner])
@@ -144,3 +141,6 @@ def fit_vote(looked: Looked) -> Vote:
     fitted = fit_logistic(features(looked.spots, looked.logits, shares)[looked.counts, :-1], right)
     vote = Vote(chosen, [round(weight, 4) for weight in fitted], 0.0)
     return Vote(vote.classifier, vote.weights, looked.least_evidence(decide(looked.spots, looked.logits, vote)))
+
+
+_AS_THE_EDGE_DOES = ReadingConfig()

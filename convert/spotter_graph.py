@@ -42,8 +42,8 @@ def resizes(tflite: bytes, frame: tuple[int, int], place: str) -> list[Resize]:
     whole = np.frombuffer(tflite, np.uint8)
     graph = model.Subgraphs(0)
     found = {}
-    for place_of_operator in range(graph.OperatorsLength()):
-        operator = graph.Operators(place_of_operator)
+    for index in range(graph.OperatorsLength()):
+        operator = graph.Operators(index)
         if model.OperatorCodes(operator.OpcodeIndex()).BuiltinCode() not in _RESIZING:
             continue
         data = model.Buffers(graph.Tensors(operator.Inputs(1)).Buffer()).DataAsNumpy()

@@ -14,7 +14,7 @@ own-glyphs.png    what became of people's own pictures, if there were any
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -35,6 +35,9 @@ FILES = (MODEL, HOLDOUT_MODEL, HISTORY, RECORD, CALIBRATION, HOLDOUT, TEST, REPO
 
 LABELS_ENTRY = "labels.json"
 """Inside a .keras file, which is a zip: the label of each logit, as a JSON list. Keras passes over it."""
+
+
+_Record = TypeVar("_Record")
 
 
 class DataSet(msgspec.Struct, frozen=True):
@@ -90,11 +93,17 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 def read_record(run: Path) -> RunRecord:
     """The record in the folder `run`. Raises DataError, one line, if there is none or it is damaged."""
-    path = run / RECORD
+    return read_json(
+        run / RECORD, RunRecord, f"{run}: no {RECORD} there, so no run of `python -m train`; it makes build/<run>"
+    )
+
+
+def read_json(path: Path, kind: type[_Record], missing: str) -> _Record:
+    """The record of this kind at `path`. Raises DataError, one line: `missing` if there is none, or what is wrong."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=RunRecord)
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
-        raise DataError(f"{run}: no {RECORD} there, so no run of `python -m train`; it makes build/<run>") from None
+        raise DataError(missing) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
     except msgspec.MsgspecError as error:

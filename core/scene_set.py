@@ -7,6 +7,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def load_scene_set(path: Path) -> SceneSet:
     """The scenes at `path`. Raises DataError, one line, if they are missing or damaged."""
     arrays = load_npz(path)
     try:
-        luma = np.asarray(arrays["luma"], np.uint8)
+        luma = arrays["luma"].astype(np.uint8, casting="equiv")  # TypeError for anything else
         known = tuple(
             Known(boxes.astype(np.float32), labels.astype(np.int64), ignored.astype(np.float32))
             for _, boxes, labels, ignored in zip(
@@ -82,6 +83,12 @@ def load_scene_set(path: Path) -> SceneSet:
                 strict=True,
             )
         )
+        if not all(np.isfinite(one.boxes).all() and np.isfinite(one.ignored).all() for one in known):
+            return _no_scenes(path, "boxes that are no numbers")
         return SceneSet(str(arrays["name"]), luma, known)
     except (KeyError, ValueError, TypeError, IndexError) as error:
-        raise DataError(f"{path}: holds no scenes ({error}); train the spotter again") from None
+        return _no_scenes(path, str(error))
+
+
+def _no_scenes(path: Path, why: str) -> NoReturn:
+    raise DataError(f"{path}: holds no scenes ({why}); train the spotter again") from None

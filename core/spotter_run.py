@@ -15,8 +15,7 @@ from typing import Any
 
 import msgspec
 
-from core.errors import DataError
-from core.run_folder import HISTORY, DataSet, Machine
+from core.run_folder import HISTORY, DataSet, Machine, read_json
 from core.spot_figures import Figures
 
 MODEL = "spotter.keras"
@@ -51,12 +50,8 @@ class SpotterRecord(msgspec.Struct, frozen=True):
 
 def read_record(run: Path) -> SpotterRecord:
     """The record in the folder `run`. Raises DataError, one line, if there is none or it is damaged."""
-    path = run / RECORD
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=SpotterRecord)
-    except FileNotFoundError:
-        raise DataError(f"{run}: has no {RECORD}, so training has not ended; start it again and it goes on") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except msgspec.MsgspecError as error:
-        raise DataError(f"{path}: damaged, or of another version ({error}); train again with --fresh") from None
+    return read_json(
+        run / RECORD,
+        SpotterRecord,
+        f"{run}: has no {RECORD}, so training has not ended; start it again and it goes on",
+    )

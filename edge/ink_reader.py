@@ -59,7 +59,7 @@ class _Guess:
         if self.prediction.reject:
             return -math.inf
         # Evidence is the log-odds that it is a digit at all.
-        return math.log(self.prediction.confidence) - math.log1p(math.exp(-self.prediction.evidence))
+        return math.log(self.prediction.confidence) - float(np.logaddexp(0.0, -self.prediction.evidence))
 
     @property
     def member(self) -> Member:

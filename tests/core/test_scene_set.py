@@ -39,6 +39,17 @@ def test_the_digest_changes_with_what_is_known() -> None:
     assert a_scene_set([(2, 0)]).sha256() != a_scene_set([(1, 1)]).sha256()
 
 
+@pytest.mark.parametrize(("name", "value"), [("luma", 0.5), ("boxes", np.nan), ("ignored", np.inf)])
+def test_numbers_that_no_scene_has_are_refused(tmp_path: Path, name: str, value: float) -> None:
+    path = tmp_path / "scenes.npz"
+    a_scene_set([(1, 1)]).save(path)
+    arrays = dict(np.load(path))
+    arrays[name] = np.full(arrays[name].shape, value, np.float32)
+    np.savez(path, **arrays)
+    with pytest.raises(DataError, match="holds no scenes"):
+        load_scene_set(path)
+
+
 def test_a_file_that_holds_no_scenes_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "scenes.npz"
     np.savez(path, luma=np.zeros((2, 4, 4), np.uint8))
