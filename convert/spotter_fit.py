@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.calibrate import fit_logistic
+from core.config import ReadingConfig
 from core.interpreter import Interpreter
 from core.look import look
 from core.scene_set import SceneSet

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import written
+from pen_pages import written
 
 from core import look as look_file
 from core.errors import ModelFileError

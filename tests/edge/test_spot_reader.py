@@ -7,7 +7,7 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from pages import written
+from pen_pages import written
 
 from core.config import Config, ModelConfig, ReadingConfig
 from core.errors import ConfigError, ModelFileError
