@@ -19,7 +19,7 @@ def truth_of(digits: list[tuple[int, Box]], ignore: list[Box] | None = None) -> 
 
 
 def told_apart(digits: list[tuple[int, Box]]) -> list[tuple[int, Box]]:
-    """Those whose middles are two cells apart, and of whose boxes none is mostly within another: those that decoding
+    """Those whose middles are two cells apart, and of whose boxes none is nearly half within another: those that decoding
     can tell from one another."""
     kept: list[tuple[int, Box]] = []
     for label, box in digits:
@@ -27,7 +27,7 @@ def told_apart(digits: list[tuple[int, Box]]) -> list[tuple[int, Box]]:
         row, column = middles(boxes, ROWS, COLUMNS)
         far = np.maximum(abs(row - row[-1]), abs(column - column[-1]))[:-1] >= 2
         share = shared(boxes[:-1], boxes[-1:])[:, 0] / np.minimum(boxes[:-1, 2:].prod(axis=1), box.area)
-        if far.all() and (share < 0.6).all():
+        if far.all() and (share < 0.4).all():
             kept.append((label, box))
     return kept
 
