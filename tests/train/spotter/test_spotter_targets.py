@@ -19,8 +19,8 @@ def truth_of(digits: list[tuple[int, Box]], ignore: list[Box] | None = None) -> 
 
 
 def told_apart(digits: list[tuple[int, Box]]) -> list[tuple[int, Box]]:
-    """Those whose middles are two cells apart, and of whose boxes none is nearly half within another: those that decoding
-    can tell from one another."""
+    """Those whose middles are two cells apart, and of whose boxes none is nearly half within another: those that
+    decoding can tell from one another."""
     kept: list[tuple[int, Box]] = []
     for label, box in digits:
         boxes = truth_of([*kept, (label, box)]).boxes()
