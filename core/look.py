@@ -1,7 +1,7 @@
 """How a spotter looks at a frame of any size: at several scales, for it was trained on digits of some 10 to 100 px.
 
 An image pyramid (Adelson et al., 1984): first at about LOOK_PX, then at half of that, and half again, for larger
-digits, which costs a third more; and once at full size if something small was seen.
+digits, which costs a third more; and once closer, if something small was seen.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FAINTEST_SCORE = 0.1
 def look(spotter: Spotter, luma: Luma, max_side_px: int) -> Spots:
     """What `spotter` finds in `luma`, uint8 (H, W), from FAINTEST_SCORE on, each digit once; boxes in px of `luma`.
 
-    A frame is looked at with sides of `max_side_px` at most, or as it is.
+    The closer look has sides of `max_side_px` at most.
     """
     height, width = luma.shape
     scale = min(MOST_ENLARGED, (LOOK_PX / (height * width)) ** 0.5)
