@@ -6,12 +6,12 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
 
 import cv2
 
 from core import atomic
 from core.errors import DigitReaderError, UsageError
+from train.one_line_parser import OneLineParser
 from train.scenes import sources
 from train.scenes.compose import EMPTY_SHARE, KINDS, scene
 from train.scenes.material import Material
@@ -40,15 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    """One line for a mistake, as everywhere else."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see python -m train.scenes --help")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = OneLineParser(
         prog="python -m train.scenes",
         description="Draws the scenes that a spotter is trained on as one picture, and tells how fast that goes.",
         epilog=EXAMPLES,

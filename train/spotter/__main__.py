@@ -6,12 +6,13 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from core import spotter_run
 from core.errors import DigitReaderError, UsageError
 from core.spots import MULTIPLE_PX
 from train import backend
+from train.one_line_parser import OneLineParser
 from train.scenes import sources
 
 if TYPE_CHECKING:
@@ -40,15 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    """One line for a mistake, as everywhere else."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see python -m train.spotter --help")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = OneLineParser(
         prog="python -m train.spotter",
         description="Trains the network that finds and reads handwritten digits in a whole frame, into build/RUN/.",
         epilog=EXAMPLES,
