@@ -24,6 +24,8 @@ STRIDE_PX = 4
 """Side of a cell."""
 MULTIPLE_PX = 32
 """The network halves five times, so both sides of what it looks at are a multiple of this."""
+TALLEST_PX = 44
+"""Height up to which the network is to find a digit. A few scales suffice: `core.look` shows it larger ones smaller."""
 CLASSES = 10
 """Digits 0 to 9, each with its own map. A cell where all of them are low is no middle of a digit."""
 SIZE_UNIT_PX = 20.0

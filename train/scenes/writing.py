@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.spots import TALLEST_PX
 from train.scenes.fields import chance, log_uniform
 from train.scenes.material import Hand
 from train.scenes.pens import Glyph
@@ -40,6 +41,16 @@ class Writing:
     paths: list[Points] = field(default_factory=list)
     """Pen strokes: signs and loops."""
     width: float = 0.0
+
+    def append(self, other: Writing, gap: float = 0.0, *, scale: float = 1.0, rise: float = 0.0) -> None:
+        """Go on with `other`, made `scale` times as large, `rise` above the line."""
+        shift = np.array([self.width + gap, -rise])
+        for piece in other.glyphs:
+            matrix = piece.matrix * scale
+            matrix[:, 2] += shift
+            self.glyphs.append(Placed(piece.glyph, piece.label, matrix))
+        self.paths.extend(path * scale + shift for path in other.paths)
+        self.width += gap + scale * other.width
 
 
 @dataclass(frozen=True)
@@ -176,6 +187,7 @@ def _bow(turn: NDArray[np.float64], centre: tuple[float, float], radius: tuple[f
 SIGNS: dict[str, list[list[tuple[float, float]]]] = {
     ".": [[(0.02, -0.02), (0.05, 0.0)]],
     ",": [[(0.06, -0.05), (0.05, 0.05), (0.0, 0.16)]],
+    "'": [[(0.06, -1.08), (0.0, -0.86)]],
     ":": [[(0.02, -0.6), (0.05, -0.58)], [(0.02, -0.12), (0.05, -0.1)]],
     "-": [[(0.0, -0.42), (0.45, -0.45)]],
     "=": [[(0.0, -0.6), (0.5, -0.62)], [(0.0, -0.33), (0.5, -0.36)]],
@@ -185,6 +197,10 @@ SIGNS: dict[str, list[list[tuple[float, float]]]] = {
     "x": [[(0.0, 0.0), (0.45, -0.45)], [(0.0, -0.45), (0.45, 0.0)]],
     "*": [[(0.2, -0.5), (0.4, -0.8)], [(0.2, -0.8), (0.4, -0.5)], [(0.15, -0.65), (0.45, -0.65)]],
     "%": [[(0.0, 0.1), (0.7, -1.0)], [(0.0, -0.9), (0.2, -0.8)], [(0.5, -0.1), (0.7, -0.15)]],
+    "~": [[(0.0, -0.4), (0.12, -0.52), (0.25, -0.48), (0.38, -0.36), (0.5, -0.34), (0.65, -0.5)]],
+    "R": [[(0.08, 0.0), (0.1, -0.95)], [(0.0, -0.9), (0.35, -1.0), (0.5, -0.75), (0.12, -0.5), (0.55, 0.0)]],
+    "s": [[(0.3, -0.45), (0.12, -0.48), (0.05, -0.36), (0.28, -0.2), (0.24, -0.04), (0.0, -0.03)]],
+    "U": [[(0.0, -0.95), (0.02, -0.25), (0.2, 0.0), (0.45, -0.15), (0.5, -0.95)], [(0.5, -0.95), (0.55, 0.0)]],
     "#": [
         [(0.2, 0.1), (0.35, -1.0)],
         [(0.5, 0.1), (0.65, -1.0)],
@@ -289,11 +305,11 @@ def dressed(text: str, rng: np.random.Generator) -> str:
 
 
 def height_px(rng: np.random.Generator, most_px: float) -> float:
-    """How high digits are: mostly as a page in a camera's view shows them, seldom larger or tiny."""
-    match rng.choice(3, p=[0.78, 0.16, 0.06]):
+    """How high digits are: mostly as a spotter is to find them, seldom tiny, or larger than it is to care for."""
+    match rng.choice(3, p=[0.84, 0.08, 0.08]):
         case 0:
-            return min(most_px, log_uniform(rng, 13, 64))
+            return min(most_px, log_uniform(rng, 11, TALLEST_PX))
         case 1:
-            return min(most_px, log_uniform(rng, 50, 150))
+            return min(most_px, log_uniform(rng, TALLEST_PX, 150))
         case _:
-            return min(most_px, log_uniform(rng, 8, 13))
+            return min(most_px, log_uniform(rng, 8, 11))

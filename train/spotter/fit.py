@@ -25,6 +25,7 @@ from train.fit import REFRESH_S, set_statistics_momentum
 from train.scenes import Batch, Material, Order, stream
 from train.scenes.fields import Shape
 from train.spotter import losses
+from train.spotter.hard import HardScenes
 from train.spotter.network import DIGITS, OFFSETS, SIZES, of_shape
 from train.spotter.targets import targets
 
@@ -47,9 +48,19 @@ class Recipe:
     """At its highest."""
     weight_decay: float = 0.01
     check_every_steps: int = 500
+    hard_scenes: int = 1
+    """Of each batch: scenes without digits that the network saw some in, of `searched_scenes` at the last check."""
+    searched_scenes: int = 400
 
     def __post_init__(self) -> None:
-        for name, least in (("steps", 1), ("batch_size", 1), ("seed", 0), ("check_every_steps", 1)):
+        for name, least in (
+            ("steps", 1),
+            ("batch_size", 1),
+            ("seed", 0),
+            ("check_every_steps", 1),
+            ("hard_scenes", 0),
+            ("searched_scenes", 1),
+        ):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} is {getattr(self, name)}; allowed: {least} and more")
         if not 0 < self.learning_rate <= 1:
@@ -129,17 +140,27 @@ def fit(
     if first >= recipe.steps:
         model.set_weights(average.values)
         return history
+    hard = _hard_scenes(material, recipe, history)
     pace = _Pace(recipe.steps, first, on_progress)
     part = _Part()
     with closing(batches(material, recipe, first=first, workers=workers)) as drawn:
         for step, batch in zip(range(first, recipe.steps), drawn, strict=False):
-            part.add(_train_step(trained[step % len(trained)], batch, recipe.learning_rate_at(step)))
+            place = step % len(trained)
+            mixed = hard[place].mixed_into(batch, recipe.hard_scenes, np.random.default_rng([recipe.seed, step]))
+            part.add(_train_step(trained[place], mixed, recipe.learning_rate_at(step)))
             if step % AVERAGE_EVERY_STEPS == 0:
                 average.update()
             pace.tick(step, part)
             if recipe.ends_part(step):
-                record = {"step": step + 1, "learning_rate": recipe.learning_rate_at(step), **part.means()}
+                record: dict[str, Any] = {
+                    "step": step + 1,
+                    "learning_rate": recipe.learning_rate_at(step),
+                    **part.means(),
+                }
                 _check_finite(record["loss"], step, recipe)
+                for searching, scenes in zip(trained, hard, strict=True):
+                    scenes.search(searching, step + 1, recipe.searched_scenes)
+                record["hard_scenes"] = [scenes.indices for scenes in hard]
                 averaged.set_weights(average.values)
                 history.append(record | {"seconds": part.seconds()} | measure(averaged))
                 checkpoint.save(state, identity, trained[0], average, history)
@@ -147,6 +168,14 @@ def fit(
                 part = _Part()
     model.set_weights(average.values)
     return history
+
+
+def _hard_scenes(material: Material, recipe: Recipe, history: Sequence[dict[str, Any]]) -> list[HardScenes]:
+    """Of each shape; none are known before the first check."""
+    hard = [HardScenes(material, shape, recipe.seed) for shape in recipe.shapes]
+    for scenes, indices in zip(hard, history[-1]["hard_scenes"] if history else [[] for _ in hard], strict=True):
+        scenes.restore(indices)
+    return hard
 
 
 class _Part:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.spots import CLASSES, STRIDE_PX, log_sizes
+from core.spots import CLASSES, STRIDE_PX, TALLEST_PX, log_sizes
 from train.scenes.fields import Shape
 from train.scenes.truth import Truth
 
@@ -19,6 +19,9 @@ LEAST_SIGMA = 0.4
 """In cells: a digit of few pixels may lie between two of them."""
 AROUND = 1
 """Cells beside a middle, in all directions, that are to know the digit's size as well: a peak may be one off."""
+DOUBTFUL = 1.5
+"""Times TALLEST_PX: digits between the two count neither way. What is higher still is to be left to a coarser look, so
+there is nothing to be found in it, and none of its loops is a digit either (Singh and Davis, "SNIP", 2018)."""
 CORE_SHARE = 0.5
 """Of a digit's width and height, around its middle: what counts even where a region is to be ignored."""
 
@@ -54,9 +57,12 @@ def middles(boxes: NDArray[np.float32], rows: int, columns: int) -> tuple[NDArra
 def _of_one(truth: Truth, rows: int, columns: int) -> tuple[NDArray[np.float32], ...]:
     """`digits`, `sizes` and `offsets` of one scene."""
     boxes, labels = truth.boxes(), truth.labels()
+    high = boxes[:, 3]
+    doubtful = boxes[(high > TALLEST_PX) & (high <= DOUBTFUL * TALLEST_PX)]
+    boxes, labels = boxes[high <= TALLEST_PX], labels[high <= TALLEST_PX]
     digits = np.zeros((rows, columns, CLASSES + 1), np.float32)
     sizes, offsets = np.zeros((2, rows, columns, 3), np.float32)
-    ignored = _covered(truth.ignored(), rows, columns).any(axis=0)
+    ignored = _covered(np.concatenate([truth.ignored(), doubtful]), rows, columns).any(axis=0)
     if len(boxes):
         row, column = middles(boxes, rows, columns)
         ignored &= ~_covered(_cores(boxes), rows, columns).any(axis=0)

@@ -15,7 +15,15 @@ from train.scenes import Material
 from train.spotter import network
 from train.spotter.fit import Recipe, batches, fit
 
-SMALL = Recipe(steps=24, batch_size=4, shapes=((64, 64), (64, 96)), seed=3, learning_rate=0.01, check_every_steps=12)
+SMALL = Recipe(
+    steps=24,
+    batch_size=4,
+    shapes=((64, 64), (64, 96)),
+    seed=3,
+    learning_rate=0.01,
+    check_every_steps=12,
+    searched_scenes=16,
+)
 
 
 def small() -> keras.Model:
@@ -47,7 +55,7 @@ def uninterrupted(material: Material, tmp_path_factory: pytest.TempPathFactory) 
 def test_every_part_of_a_run_leaves_a_record(uninterrupted: Run) -> None:
     assert [record["step"] for record in uninterrupted.history] == [12, 24]
     assert set(uninterrupted.history[0]) == {
-        *("step", "learning_rate", "seconds"),
+        *("step", "learning_rate", "seconds", "hard_scenes"),
         *("loss", "digits_loss", "sizes_loss", "offsets_loss"),
     }
 

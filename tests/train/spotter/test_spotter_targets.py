@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.frame import Box
-from core.spots import CLASSES, STRIDE_PX, Spots, decode, overlaps, shared
+from core.spots import CLASSES, STRIDE_PX, TALLEST_PX, Spots, decode, overlaps, shared
 from train.scenes import Digit, Material, Truth, scene
-from train.spotter.targets import Targets, middles, targets
+from train.spotter.targets import DOUBTFUL, Targets, middles, targets
 
 SHAPE = (96, 128)
 ROWS, COLUMNS = SHAPE[0] // STRIDE_PX, SHAPE[1] // STRIDE_PX
@@ -37,7 +37,7 @@ boxes_within = st.builds(
     st.floats(0, 1),
     st.floats(0, 1),
     st.integers(2, 60),
-    st.integers(7, 80),
+    st.integers(7, TALLEST_PX),
 )
 labelled = st.lists(st.tuples(st.integers(0, 9), boxes_within), max_size=8)
 
@@ -129,3 +129,13 @@ def test_scenes_as_they_are_drawn_decode_to_their_truth(material: Material, inde
     best = overlaps(truth.boxes(), found.boxes)
     assert (best.max(axis=1) > 0.9).mean() > 0.95
     assert (found.labels[best.argmax(axis=1)] == truth.labels()).mean() > 0.95
+
+
+@given(boxes_within, st.integers(1, 30))
+def test_what_is_higher_than_the_network_is_to_find_has_no_peak(box: Box, more: int) -> None:
+    tall = Box(box.x, 0, box.width, TALLEST_PX + more)
+    of_tall = targets([truth_of([(3, tall)])], SHAPE)
+    assert (of_tall.digits[..., :CLASSES] == 0).all()
+    assert (of_tall.sizes[..., 2] == 0).all()
+    counts = of_tall.digits[0, tall.height // 2 // STRIDE_PX, (tall.x + tall.width // 2) // STRIDE_PX, CLASSES]
+    assert counts == (tall.height > DOUBTFUL * TALLEST_PX)
