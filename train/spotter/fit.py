@@ -209,7 +209,7 @@ def _compile(trained: Sequence[keras.Model], recipe: Recipe) -> None:
     for model in trained:
         model.compile(
             optimizer=optimizer,
-            loss=[losses.focal, losses.distance, losses.distance],
+            loss=[losses.digits, losses.distance, losses.distance],
             loss_weights=[losses.WEIGHTS[name] for name in (DIGITS, SIZES, OFFSETS)],
             jit_compile=backend.jit_compile(),
         )

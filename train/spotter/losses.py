@@ -16,6 +16,10 @@ EASY = 2.0
 NEAR = 4.0
 """Exponent that takes the weight from cells near a middle, where a peak is not wrong yet: beta of the paper."""
 
+READING = 0.5
+"""Weight of which digit it is, where there is one. Each map alone is sure of most digits soon, and the focal loss leaves
+them then; that a 7 is more of a 7 than of a 1 is to be learnt on."""
+
 WEIGHTS = {DIGITS: 1.0, SIZES: 1.0, OFFSETS: 1.0}
 """Of the losses in their sum. Logarithms of sizes and offsets in cells are of one order, unlike the paper's pixels."""
 
@@ -32,6 +36,21 @@ def focal(targets: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasT
     missed = middle * (1 - said) ** EASY * ops.softplus(-logits)
     false = (1 - middle) * (1 - wanted) ** NEAR * said**EASY * ops.softplus(logits)
     return ops.sum((missed + false) * counts) / ops.maximum(ops.sum(middle), _scenes(targets))
+
+
+def reading(targets: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Scalar, in nats a digit: the cross-entropy of the ten maps, as a softmax, at the middles of digits.
+
+    `targets` (N, rows, columns, 10 + 1), `logits` (N, rows, columns, 10).
+    """
+    middle = ops.cast(targets[..., :CLASSES] >= 1.0, logits.dtype)
+    against = ops.logsumexp(logits, axis=-1, keepdims=True) - logits
+    return ops.sum(middle * against) / ops.maximum(ops.sum(middle), _scenes(targets))
+
+
+def digits(targets: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+    """Scalar: whether there is a digit, and which."""
+    return focal(targets, logits) + READING * reading(targets, logits)
 
 
 def distance(targets: keras.KerasTensor, said: keras.KerasTensor) -> keras.KerasTensor:

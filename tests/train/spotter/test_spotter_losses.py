@@ -8,7 +8,7 @@ from core.frame import Box
 from core.spots import CLASSES
 from train.scenes import Digit, Material, Order, Truth, batch
 from train.spotter import network
-from train.spotter.losses import distance, focal
+from train.spotter.losses import READING, digits, distance, focal, reading
 from train.spotter.targets import targets
 
 SHAPE = (64, 64)
@@ -53,6 +53,16 @@ def test_the_wrong_digit_costs_more_than_the_right_one_and_a_false_one_more_than
     wrong = focal_of(DIGIT, logits({(7, 7, 5): 4}))
     both = focal_of(DIGIT, logits({MIDDLE: 4, (2, 12, 3): 4}))
     assert right < both < wrong
+
+
+def test_which_digit_it_is_costs_the_cross_entropy_at_its_middle_only() -> None:
+    said = logits({MIDDLE: 2.0, (7, 7, 5): 1.0, (2, 12, 3): 9.0}, low=0.0)
+    wanted = targets([DIGIT], SHAPE).digits
+    assert float(reading(wanted, said)) == pytest.approx(np.log(np.exp(2) + np.exp(1) + 8) - 2, rel=1e-5)
+    assert float(digits(wanted, said)) == pytest.approx(
+        focal_of(DIGIT, said) + READING * float(reading(wanted, said)), rel=1e-5
+    )
+    assert float(reading(targets([Truth((), (), ())], SHAPE).digits, said)) == 0.0
 
 
 def test_a_peak_one_cell_off_costs_less_than_one_far_off() -> None:
