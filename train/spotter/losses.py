@@ -17,8 +17,8 @@ NEAR = 4.0
 """Exponent that takes the weight from cells near a middle, where a peak is not wrong yet: beta of the paper."""
 
 READING = 0.5
-"""Weight of which digit it is, where there is one. Each map alone is sure of most digits soon, and the focal loss leaves
-them then; that a 7 is more of a 7 than of a 1 is to be learnt on."""
+"""Weight of which digit it is, where there is one: of digits that each map alone is sure of, the focal loss has no more
+to teach, but that a 7 is more of a 7 than of a 1 is to be learnt on."""
 
 WEIGHTS = {DIGITS: 1.0, SIZES: 1.0, OFFSETS: 1.0}
 """Of the losses in their sum. Logarithms of sizes and offsets in cells are of one order, unlike the paper's pixels."""
