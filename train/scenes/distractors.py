@@ -12,6 +12,7 @@ from core.frame import Box
 from train.scenes.fields import Field, chance, log_uniform, octaves, smooth
 from train.scenes.lettering import sentence
 from train.scenes.page import Page
+from train.scenes.script import lettered, penmanship, scrawl, vocable
 from train.scenes.view import Points
 from train.scenes.writing import Writing, loops, signed
 from train.scenes.writing import word as handwritten_word
@@ -21,28 +22,88 @@ Distractor = Callable[[Page], None]
 
 TRIES = 5
 """To find a free place."""
+MOST_WORDS = 30
+"""Of a letter in view: more would cost as much time as several other scenes."""
 
 
 def words(page: Page) -> None:
-    """A few lines of handwriting, or a page full."""
+    """A few lines of handwriting, a list, or a page full."""
+    match page.rng.choice(["letter", "list", "lines"], p=[0.35, 0.25, 0.4]):
+        case "letter":
+            _letter(page)
+        case "list":
+            _list(page)
+        case _:
+            _lines(page)
+
+
+def _lines(page: Page) -> None:
+    """Lines here and there, in script, loops or separate letters."""
     rng = page.rng
     left, top, right, bottom = page.area
     height = page.height_px * np.exp(rng.normal(0, 0.3))
-    running, full = chance(rng, 0.55), chance(rng, 0.25)
-    y = top + height if full else rng.uniform(top, bottom)
-    if full:
-        height = min(height, 28.0)
-    for _ in range(12 if full else int(rng.integers(1, 6))):
-        x = left + rng.uniform(-0.2, 0.1 if full else 0.5) * (right - left)
+    running = chance(rng, 0.2)
+    y = rng.uniform(top, bottom)
+    for _ in range(int(rng.integers(1, 6))):
+        x = left + rng.uniform(-0.2, 0.5) * (right - left)
         while x < right:
             written = loops(rng) if running else handwritten_word(page.hand, page.manner)
-            at = np.array([x, y])
-            if page.fits(page.box_of(written.width, at, height)):
-                page.write(written, at, height, turn=rng.normal(0, 0.03))
-            x += (written.width + rng.uniform(0.4, 1.0)) * height
+            x += _word_at(page, written, x, y, height) + rng.uniform(0.4, 1.0) * height
         y += height * rng.uniform(1.3, 2.4)
         if y > bottom + height:
             break
+
+
+def _letter(page: Page) -> None:
+    """Paragraphs in one hand from edge to edge, as in a letter, notes or a diary."""
+    rng = page.rng
+    left, top, right, bottom = page.area
+    # Seldom larger than what a sheet of paper holds; MOST_WORDS bounds the time.
+    height = min(page.height_px * np.exp(rng.normal(0, 0.3)), log_uniform(rng, 16, 70))
+    own = penmanship(page.manner.slant, rng)
+    pitch, gap = height * rng.uniform(1.35, 2.0), height * rng.uniform(0.3, 0.7)
+    margin = left + rng.uniform(-0.3, 0.15) * (right - left)
+    turn = rng.normal(0, 0.02)
+    y, count = top + height * rng.uniform(0.3, 1.3), 0
+    while y < bottom + 0.5 * height and count < MOST_WORDS:
+        ends = right - (rng.uniform(0.1, 0.8) * (right - left) if chance(rng, 0.12) else 0.0)
+        x = margin + abs(rng.normal(0, 0.15)) * height
+        while x < ends and count < MOST_WORDS:
+            paths, width = lettered(vocable(own, rng), own, rng)
+            rise = np.tan(turn) * (x - margin) + rng.normal(0, 0.02) * height
+            x += _word_at(page, Writing(paths=paths, width=width), x, y + rise, height, turn) + gap
+            count += 1
+        y += pitch * (2 if chance(rng, 0.08) else 1)
+
+
+def _list(page: Page) -> None:
+    """One to three words a line below each other, as on a shopping list; some with dashes before them."""
+    rng = page.rng
+    left, top, right, bottom = page.area
+    height = page.height_px * np.exp(rng.normal(0, 0.2))
+    own = penmanship(page.manner.slant, rng)
+    pitch, margin = height * rng.uniform(1.35, 2.4), left + rng.uniform(-0.1, 0.6) * (right - left)
+    y, dashes = top + rng.uniform(0.5, 3) * height, chance(rng, 0.35)
+    for _ in range(int(rng.integers(2, 12))):
+        x = margin + rng.normal(0, 0.15) * height
+        if dashes:
+            paths, width = signed("-", rng)
+            x += _word_at(page, Writing(paths=paths, width=width), x, y, height) + 0.3 * height
+        for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.25, 0.15]))):
+            paths, width = lettered(vocable(own, rng), own, rng)
+            x += _word_at(page, Writing(paths=paths, width=width), x, y, height) + rng.uniform(0.3, 0.7) * height
+        y += pitch
+        if y > bottom + height:
+            break
+
+
+def _word_at(page: Page, written: Writing, x: float, y: float, height: float, turn: float | None = None) -> float:
+    """Write where nothing else is; how much of the line it takes in px either way."""
+    at = np.array([x, y])
+    turn = page.rng.normal(0, 0.03) if turn is None else turn
+    if page.fits(page.box_of(written.width, at, height)):
+        page.write(written, at, height, turn=turn)
+    return written.width * height
 
 
 def print_block(page: Page) -> None:
@@ -80,9 +141,15 @@ def _free(page: Page, width: float, height: float) -> Points | None:
 
 
 def doodle(page: Page) -> None:
-    """An arrow, a tick, a star, a house, a zigzag, a scribble: what pens do while people think."""
+    """A signature or scrawl, an arrow, a tick, a star, a house, a zigzag: what pens do while people think."""
     rng = page.rng
     size = page.height_px * log_uniform(rng, 0.6, 3)
+    if chance(rng, 0.3):
+        paths, width = scrawl(rng)
+        at = _free(page, width, size)
+        if at is not None:
+            page.write(Writing(paths=paths, width=width), at, size, turn=rng.normal(0, 0.15))
+        return
     at = _free(page, 1.2, size)
     if at is None:
         return

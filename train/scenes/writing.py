@@ -15,6 +15,7 @@ from core.spots import TALLEST_PX
 from train.scenes.fields import chance, log_uniform
 from train.scenes.material import Hand
 from train.scenes.pens import Glyph
+from train.scenes.script import script
 from train.scenes.view import Points
 
 PROFILE_ROWS = 16
@@ -224,8 +225,11 @@ CURVED: dict[str, Points] = {
 
 
 def word(hand: Hand, manner: Habit) -> Writing:
-    """A word of separate letters, or of loops where there are none."""
+    """A word in script or of separate letters; where there are no letters, in script or seldom of loops."""
     rng, writing = hand.rng, Writing()
+    if chance(rng, 0.5 if hand.material.letters is not None else 0.85):
+        paths, width = script(manner, rng)
+        return Writing(paths=paths, width=width)
     end, rise = 0.0, 0.0
     for _ in range(int(rng.integers(2, 9))):
         glyph = hand.letter()
@@ -308,8 +312,8 @@ def height_px(rng: np.random.Generator, most_px: float) -> float:
     """How high digits are: mostly as a spotter is to find them, seldom tiny, or larger than it is to care for."""
     match rng.choice(3, p=[0.84, 0.08, 0.08]):
         case 0:
-            return min(most_px, log_uniform(rng, 11, TALLEST_PX))
+            return min(most_px, log_uniform(rng, 13, TALLEST_PX))
         case 1:
             return min(most_px, log_uniform(rng, TALLEST_PX, 150))
         case _:
-            return min(most_px, log_uniform(rng, 8, 11))
+            return min(most_px, log_uniform(rng, 8, 13))
