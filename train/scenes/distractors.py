@@ -47,6 +47,9 @@ def _lines(page: Page) -> None:
     for _ in range(int(rng.integers(1, 6))):
         x = left + rng.uniform(-0.2, 0.5) * (right - left)
         while x < right:
+            if not _has_room(page, x, y, height):
+                x += height
+                continue
             written = loops(rng) if running else handwritten_word(page.hand, page.manner)
             x += _word_at(page, written, x, y, height) + rng.uniform(0.4, 1.0) * height
         y += height * rng.uniform(1.3, 2.4)
@@ -69,8 +72,11 @@ def _letter(page: Page) -> None:
         ends = right - (rng.uniform(0.1, 0.8) * (right - left) if chance(rng, 0.12) else 0.0)
         x = margin + abs(rng.normal(0, 0.15)) * height
         while x < ends and count < MOST_WORDS:
-            paths, width = lettered(vocable(own, rng), own, rng)
             rise = np.tan(turn) * (x - margin) + rng.normal(0, 0.02) * height
+            if not _has_room(page, x, y + rise, height):
+                x += height
+                continue
+            paths, width = lettered(vocable(own, rng), own, rng)
             x += _word_at(page, Writing(paths=paths, width=width), x, y + rise, height, turn) + gap
             count += 1
         y += pitch * (2 if chance(rng, 0.08) else 1)
@@ -95,6 +101,11 @@ def _list(page: Page) -> None:
         y += pitch
         if y > bottom + height:
             break
+
+
+def _has_room(page: Page, x: float, y: float, height: float) -> bool:
+    """Whether a word may begin there. Most of the time goes into words: none is made that would not be seen."""
+    return page.fits(page.box_of(1.0, np.array([x, y]), height))
 
 
 def _word_at(page: Page, written: Writing, x: float, y: float, height: float, turn: float | None = None) -> float:

@@ -169,11 +169,25 @@ def _parsed(way: str, joined: bool) -> Letter:
 
 
 @cache
-def ways(letter: str, joined: bool) -> tuple[Letter, ...]:
-    """Ways of writing a letter a to z or A to Z; KeyError for anything else."""
+def ways(letter: str, joined: bool, loop: float = 1.0) -> tuple[Letter, ...]:
+    """Ways of writing a letter a to z or A to Z; KeyError for anything else.
+
+    The loops of joined letters are `loop` times as wide as the skeleton's.
+    """
     if letter.isupper():
         return tuple(_parsed(way, False) for way in CAPITALS[letter])
-    return tuple(_parsed(way, joined) for way in (JOINED if joined else PRINTED)[letter])
+    if not joined:
+        return tuple(_parsed(way, False) for way in PRINTED[letter])
+    return tuple(_looped(_parsed(way, True), loop) for way in JOINED[letter])
+
+
+def _looped(letter: Letter, loop: float) -> Letter:
+    body = letter.strokes[0].copy()
+    outside = (body[:, 1] > 1.2) | (body[:, 1] < -0.2)
+    if outside.any():
+        middle = body[outside, 0].mean()
+        body[outside, 0] = middle + (body[outside, 0] - middle) * loop
+    return Letter((body, *letter.strokes[1:]), letter.width)
 
 
 @cache

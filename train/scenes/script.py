@@ -97,7 +97,7 @@ def penmanship(slant: float, rng: np.random.Generator) -> Penmanship:
         descender=float(rng.uniform(0.25, 0.55)),
         breadth=float(np.exp(rng.normal(0.0, 0.17))) * (1 + 0.35 * speed),
         spacing=float(rng.uniform(0.0, 0.3) if joined else rng.uniform(0.1, 0.34)),
-        loop=float(rng.uniform(0.3, 1.6)),
+        loop=round(float(rng.uniform(0.3, 1.6)), 1),  # few values, for letters are kept for each
         speed=speed,
         sloppiness=float(rng.uniform(0.01, 0.035) + 0.03 * rng.random() ** 2),
         lifts=float(rng.choice([0.0, 0.08, 0.3])),
@@ -186,7 +186,8 @@ def _chained(text: str, own: Penmanship, rng: np.random.Generator) -> tuple[list
         form = _way(letter, own, chances[at, 0])
         joins = own.joined and letter.islower()
         breadth = own.breadth * (0.9 + 0.2 * chances[at, 1])
-        body = _spread(form.strokes[0], breadth, own.loop if joins else 1.0) + np.array([end, 0])
+        stretch = np.array([breadth, 1.0])
+        body = form.strokes[0] * stretch + (end, 0)
         place = at / len(text)
         if joins and running and chances[at, 2] >= own.lifts:
             running.append(body)
@@ -201,7 +202,6 @@ def _chained(text: str, own: Penmanship, rng: np.random.Generator) -> tuple[list
             else:
                 strokes.append(body)
         further = form.strokes[1:] + (mark(accent) if accent else ())
-        stretch = np.array([breadth, 1.0])
         moved = [stroke * stretch + (end, 0.9 if letter.isupper() and accent else 0) for stroke in further]
         if joins:
             late.extend(stroke + np.array([0.25 * own.speed * chances[at, 1], 0]) for stroke in moved)
@@ -216,19 +216,9 @@ def _chained(text: str, own: Penmanship, rng: np.random.Generator) -> tuple[list
 
 def _way(letter: str, own: Penmanship, drawn: float) -> Letter:
     """The writer's usual variant, seldom another."""
-    forms = ways(letter, own.joined)
+    forms = ways(letter, own.joined, own.loop)
     usual = own.ways[ord(letter.lower()) - ord("a")]
     return forms[(usual + (drawn > 0.93)) % len(forms)]
-
-
-def _spread(stroke: Points, breadth: float, loop: float) -> Points:
-    """`stroke` with its letter and its loops as wide as the writer makes them."""
-    spread = stroke * (breadth, 1.0)
-    outside = (stroke[:, 1] > 1.2) | (stroke[:, 1] < -0.2)
-    if loop != 1.0 and outside.any():
-        middle = spread[outside, 0].mean()
-        spread[outside, 0] = middle + (spread[outside, 0] - middle) * loop
-    return spread
 
 
 _CATMULL_ROM = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
