@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 
 from core.frame import Luma
 from train.scenes.fields import Field, chance, log_uniform, smooth, white
+from train.scenes.scanner import packed, scanned
+
+SCANNED_SHARE, SMEARED_SHARE = 0.2, 0.16
+"""Of the pictures: from a scanner or copier, and from phones that smooth away what they take for noise."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,12 @@ class Quality:
 
 def photographed(reflectance: Field, quality: Quality, rng: np.random.Generator) -> Luma:
     """uint8 (H, W): the frame. `reflectance`, 0 to 1, is changed."""
+    if chance(rng, SCANNED_SHARE):
+        return scanned(reflectance, quality.finest_px, rng)
     scene = np.clip(reflectance, 0.01, 1.05, out=reflectance)
     lit(scene, rng)
+    if chance(rng, SMEARED_SHARE):
+        return smeared(scene, quality, rng)
     scene = through_lens(scene, quality, rng)
     scene = sensed(scene, quality, rng)
     return processed(scene, quality, rng)
@@ -169,9 +177,40 @@ def processed(scene: Field, quality: Quality, rng: np.random.Generator) -> Luma:
     luma = cv2.LUT(np.clip(scene, 0, 255, out=scene).astype(np.uint8), _tone(round(rng.normal(0, 0.2), 2)))
     if chance(rng, 0.6):
         lowest = 35 if quality.finest_px >= 14 else 60
-        quality_setting = int(rng.integers(lowest, 97))
-        _, packed = cv2.imencode(".jpg", luma, [cv2.IMWRITE_JPEG_QUALITY, quality_setting])
-        luma = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+        luma = packed(luma, int(rng.integers(lowest, 97)))
+    return luma
+
+
+def smeared(scene: Field, quality: Quality, rng: np.random.Generator) -> Luma:
+    """uint8 (H, W): soft, often of little contrast, its noise smoothed away as watercolour is, edges drawn over with
+    halos, then packed small."""
+    finest = quality.finest_px
+    scene = cv2.GaussianBlur(scene, (0, 0), max(0.4, quality.most_blur_px * rng.uniform(0.4, 0.9)))
+    scene = scene * np.float32(_exposure(scene, rng))
+    faint = chance(rng, 0.45)
+    if faint:
+        low, middle, high = (float(level) for level in np.quantile(scene[::3, ::3], (0.01, 0.6, 0.995)))
+        share = log_uniform(rng, 25, 80) / max(high - low, 1.0)
+        if share < 1:
+            scene = (scene - np.float32(middle)) * np.float32(share) + np.float32(np.clip(middle, 90, 215))
+    noise = white(scene.shape, rng)
+    if chance(rng, 0.5):
+        noise = cv2.GaussianBlur(noise, (0, 0), 0.8) * np.float32(1.6)
+    scene = scene + noise * np.float32(log_uniform(rng, 0.5, 2.5 if faint or finest < 16 else 7))
+    luma: Luma = np.clip(scene, 0, 255).astype(np.uint8)
+    match rng.choice(["median", "bilateral", "none"], p=[0.4, 0.4, 0.2]):
+        case "median":
+            luma = cv2.medianBlur(luma, 5 if finest > 26 else 3)
+        case "bilateral":
+            luma = cv2.bilateralFilter(
+                luma, 5, rng.uniform(8, 20) if faint else rng.uniform(15, 45), rng.uniform(1.5, 4)
+            )
+    if chance(rng, 0.5):
+        halo, amount = cv2.GaussianBlur(luma, (0, 0), rng.uniform(1.0, 2.5)), rng.uniform(0.5, 2.2)
+        luma = cv2.addWeighted(luma, 1 + amount, halo, -amount, 0)
+    if chance(rng, 0.8):
+        lowest = 45 if faint and finest < 20 else 15 if finest > 20 else 30
+        luma = packed(luma, int(rng.integers(lowest, 75)))
     return luma
 
 

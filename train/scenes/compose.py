@@ -14,6 +14,7 @@ from core.frame import Box, Luma
 from train.scenes import camera, papers, pens, textures, view
 from train.scenes.camera import Quality
 from train.scenes.canvas import Canvas, Stamp
+from train.scenes.cutouts import moved, side_by_side
 from train.scenes.distractors import DISTRACTORS, fingers
 from train.scenes.fields import Field, Shape, chance, log_uniform, octaves
 from train.scenes.layout import LAYOUTS
@@ -26,7 +27,16 @@ from train.scenes.writing import habit, height_px
 EMPTY_SHARE = 0.25
 """Of the scenes: those without any digit. Most of a camera's life is that, and a spotter is to be silent then."""
 
-WITH_DIGITS = {"rows": 0.26, "columns": 0.12, "table": 0.15, "form": 0.1, "close": 0.22, "scattered": 0.15}
+WITH_DIGITS = {
+    "rows": 0.21,
+    "columns": 0.09,
+    "table": 0.12,
+    "form": 0.08,
+    "close": 0.1,
+    "amount": 0.14,
+    "cell": 0.14,
+    "scattered": 0.12,
+}
 """Share of each layout among the scenes with digits."""
 
 WITHOUT_DIGITS = {"texture": 0.34, "words": 0.18, "print": 0.18, "doodles": 0.12, "blank": 0.18}
@@ -47,6 +57,25 @@ PAPER_SHARES = {
     "blackboard": 0.08,
     "dark paper": 0.05,
 }
+
+DOCUMENT_PAPER_SHARES = {
+    "plain": 0.34,
+    "kraft": 0.06,
+    "creased": 0.08,
+    "ruled": 0.14,
+    "squared": 0.08,
+    "guilloche": 0.14,
+    "tinted": 0.1,
+    "blackboard": 0.02,
+    "dark paper": 0.04,
+}
+"""Under what was cut out of documents."""
+
+DOCUMENT_KINDS = ("amount", "cell")
+"""Their sheets fill the view, and nobody's fingers are on them."""
+
+STRIP_SHARE = 0.45
+"""Of the scenes with amounts: cut out as cells are, each by itself."""
 
 CHEQUE_SHARE = 0.25
 """Of the scenes close to one number: on a ground of waves, beside the share that other scenes have."""
@@ -82,6 +111,8 @@ def scene(
     empty = chance(rng, empty_share)
     drawn = _choice(WITHOUT_DIGITS if empty else WITH_DIGITS, rng)
     kind = drawn if kind is None else kind
+    if kind == "cell" or (kind == "amount" and chance(rng, STRIP_SHARE)):
+        return side_by_side(lambda inner: _taken(material, inner, kind, rng), shape, rng)
     if chance(rng, ENLARGED_SHARE):
         return _enlarged(material, shape, kind, rng)
     return _taken(material, shape, kind, rng)
@@ -125,15 +156,9 @@ def _enlarged(material: Material, shape: Shape, kind: str, rng: np.random.Genera
         level = int(rng.choice([0, 127, 255, round(float(large.mean()))]))
         frame = cv2.copyMakeBorder(large, *border, cv2.BORDER_CONSTANT, value=level)
     scale = size[0] / inner[1], size[1] / inner[0]
-    moved = [replace(digit, box=_scaled(digit.box, scale, left, top)) for digit in small.truth.digits]
-    ignore = tuple(_scaled(box, scale, left, top) for box in small.truth.ignore)
-    return Scene(frame, Truth(tuple(moved), small.truth.numbers, ignore), kind, small.light_on_dark)
-
-
-def _scaled(box: Box, scale: tuple[float, float], left: int, top: int) -> Box:
-    x, y = round(box.x * scale[0]), round(box.y * scale[1])
-    right, bottom = round(box.right * scale[0]), round(box.bottom * scale[1])
-    return Box(left + x, top + y, right - x, bottom - y)
+    digits = [replace(digit, box=moved(digit.box, scale, left, top)) for digit in small.truth.digits]
+    ignore = tuple(moved(box, scale, left, top) for box in small.truth.ignore)
+    return Scene(frame, Truth(tuple(digits), small.truth.numbers, ignore), kind, small.light_on_dark)
 
 
 def _taken(material: Material, shape: Shape, kind: str, rng: np.random.Generator) -> Scene:
@@ -145,9 +170,12 @@ def _taken(material: Material, shape: Shape, kind: str, rng: np.random.Generator
             fingers(ground, rng)
         light = chance(rng, 0.5)
         return Scene(_frame(ground, Quality(high_px), rng), Truth((), (), ()), kind, light)
-    paper = "guilloche" if kind == "close" and chance(rng, CHEQUE_SHARE) else _choice(PAPER_SHARES, rng)
-    page = _page(material, where, paper, high_px, rng)
-    if kind in WITH_DIGITS and chance(rng, 0.12) and kind != "close":
+    document = kind in DOCUMENT_KINDS
+    paper = _choice(DOCUMENT_PAPER_SHARES if document else PAPER_SHARES, rng)
+    if kind == "close" and chance(rng, CHEQUE_SHARE):
+        paper = "guilloche"
+    page = _page(material, where, paper, high_px, rng, ends_share=0.05 if document else 0.3)
+    if kind in WITH_DIGITS and chance(rng, 0.12) and kind != "close" and not document:
         DISTRACTORS["print"](page)  # print that was there before the pen
     finest_px = high_px
     if kind in LAYOUTS:
@@ -160,7 +188,7 @@ def _taken(material: Material, shape: Shape, kind: str, rng: np.random.Generator
         DISTRACTORS[name](page)
     if np.isfinite(page.ends).any():
         _cut_out(page, _ground(material, where, rng))
-    covered = fingers(page.canvas.reflectance, rng) if chance(rng, 0.07) else None
+    covered = fingers(page.canvas.reflectance, rng) if chance(rng, 0.01 if document else 0.07) else None
     negative = chance(rng, NEGATIVE_SHARE)
     if negative:
         page.canvas.reflectance = np.float32(1.02) - np.clip(page.canvas.reflectance, 0, 1)
@@ -200,8 +228,10 @@ def _from_picture(picture: NDArray[np.uint8], shape: Shape, rng: np.random.Gener
     return part * np.float32(1 / 255)
 
 
-def _page(material: Material, where: View, paper: str, high_px: float, rng: np.random.Generator) -> Page:
-    """A sheet of this paper; it may end within the frame, with a table or whatever else beyond."""
+def _page(
+    material: Material, where: View, paper: str, high_px: float, rng: np.random.Generator, *, ends_share: float
+) -> Page:
+    """A sheet of this paper; it ends in view in `ends_share` of the scenes, with whatever lies beyond."""
     height, width = where.shape
     if chance(rng, 0.03):  # written on anything: wood, a wall, a carton
         reflectance = cv2.GaussianBlur(_ground(material, where, rng), (0, 0), 1.5) * np.float32(0.4) + np.float32(0.55)
@@ -210,7 +240,7 @@ def _page(material: Material, where: View, paper: str, high_px: float, rng: np.r
         reflectance = papers.PAPERS[paper](where, high_px, rng)
     area = np.array([-width / 2, -height / 2, width / 2, height / 2])
     ends = np.array([-np.inf, -np.inf, np.inf, np.inf])
-    if chance(rng, 0.3):
+    if chance(rng, ends_share):
         inset = rng.uniform(0.05, 0.3, 4) * (rng.random(4) < 0.45) * (width, height, width, height)
         area += inset * (1, 1, -1, -1)
         ends = np.where(inset > 0, area, ends)
@@ -261,7 +291,7 @@ def _further(kind: str, rng: np.random.Generator) -> Sequence[str]:
             chosen = ["doodle"] * int(rng.integers(1, 7)) + ["sign"] * int(rng.integers(0, 5)) + ["underline"]
         case "blank":
             chosen = ["empty grid"] * int(chance(rng, 0.25)) + ["stain"] * int(rng.integers(0, 3))
-        case "close":
+        case "close" | "amount" | "cell":
             return [name for name in ("stain", "underline") if chance(rng, 0.08)]
         case _:
             chosen = []

@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from core.frame import Box
+from train.scenes.amounts import amount
+from train.scenes.cells import cell
 from train.scenes.fields import chance
 from train.scenes.lettering import figure, sentence, word
 from train.scenes.page import Page
@@ -228,5 +230,7 @@ LAYOUTS: dict[str, Layout] = {
     "table": table,
     "form": form,
     "close": close,
+    "amount": amount,
+    "cell": cell,
     "scattered": scattered,
 }
