@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from core.dataset import GlyphSet
 from core.errors import DataError
+from train.scenes.fields import chance
+from train.scenes.penmanship import Penmanship, bent, penmanship
 from train.scenes.pens import Glyph
 
 DIGITS = tuple("0123456789")
@@ -23,12 +25,17 @@ looking at letters of chars74k and Omniglot in this order; half of all digits co
 MOST_COMPARED = 1000
 """Digits that letters are compared with."""
 
+PENNED_SHARE = 0.3
+"""Of the hands: those that are drawn with strokes, in the ways of many countries, and not taken from data."""
+BENT_SHARE = 0.5
+"""Of the glyphs from data."""
+
 _NOBODY = -1
 
 
 @dataclass(frozen=True)
 class Material:
-    """All that is drawn comes from here; nothing else is ever looked at."""
+    """All data that is drawn comes from here; nothing else is ever looked at."""
 
     digits: GlyphSet
     """Over the labels 0 to 9. Best of known writers: a number is then in one hand."""
@@ -69,7 +76,9 @@ class Material:
         object.__setattr__(self, "_of_value", tuple(np.nonzero(values == value)[0] for value in range(10)))
 
     def hand(self, rng: np.random.Generator) -> Hand:
-        """A writer, each as often as there are glyphs of theirs."""
+        """A writer: one of those in the data, each as often as there are glyphs of theirs, or one of their own."""
+        if chance(rng, PENNED_SHARE):
+            return Hand(self, penmanship(rng), rng)
         return Hand(self, self._by_writer[int(self._writer_of[rng.integers(len(self.digits))])], rng)
 
     def any_letter(self, rng: np.random.Generator) -> Glyph | None:
@@ -88,14 +97,18 @@ class Hand:
     """Somebody who writes."""
 
     material: Material
-    _glyphs: Sequence[NDArray[np.int64]]
+    _writes: Penmanship | Sequence[NDArray[np.int64]]
+    """Their penmanship, or for each digit the index of their glyphs."""
     rng: np.random.Generator
 
     def digit(self, value: int) -> Glyph:
         """Some glyph of this digit, in this hand if it has one."""
-        own = self._glyphs[value]
+        if isinstance(self._writes, Penmanship):
+            return self._writes.digit(value, self.rng)
+        own = self._writes[value]
         own = own if len(own) else self.material.any_of(value)
-        return self.material.digits.pixels[own[self.rng.integers(len(own))]]
+        glyph = self.material.digits.pixels[own[self.rng.integers(len(own))]]
+        return bent(glyph, self.rng) if chance(self.rng, BENT_SHARE) else glyph
 
     def letter(self) -> Glyph | None:
         """Some sign that is no digit; None if there are none."""

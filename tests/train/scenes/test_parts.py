@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.frame import Box
 from core.glyph import stroke_width_px
 from train.scenes import Material, pens, view
+from train.scenes import material as material_file
 from train.scenes import page as page_file
 from train.scenes.camera import Quality, photographed
 from train.scenes.canvas import Canvas
@@ -121,7 +122,9 @@ def test_a_number_has_its_digits_from_left_to_right(text: str, seed: int) -> Non
     assert middles == sorted(middles)
 
 
-def test_digits_of_one_number_are_of_one_hand_where_writers_are_known() -> None:
+def test_digits_of_one_number_are_of_one_hand_where_writers_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(material_file, "PENNED_SHARE", 0.0)
+    monkeypatch.setattr(material_file, "BENT_SHARE", 0.0)
     rng = np.random.default_rng(1)
     glyphs = glyph_set(400, seed=3, writers=2)
     known = Material(glyphs)
