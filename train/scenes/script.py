@@ -108,9 +108,15 @@ def penmanship(slant: float, rng: np.random.Generator) -> Penmanship:
 
 def tells(text: str) -> bool:
     """Whether nobody takes a word for a number: of its letters enough are like no digit."""
-    letters = [ACCENTED.get(sign, (sign, ""))[0] for sign in text]
+    letters = [_bare(sign)[0] for sign in text]
     plain = sum(letter not in LOOKALIKES for letter in letters)
     return plain == len(letters) or (len(letters) >= 3 and plain >= LEAST_PLAIN_SHARE * len(letters))
+
+
+def _bare(sign: str) -> tuple[str, str]:
+    """The letter without its accent, and the accent or nothing."""
+    letter, accent = ACCENTED.get(sign.lower(), (sign.lower(), ""))
+    return (letter.upper() if sign.isupper() else letter), accent
 
 
 def vocable(own: Penmanship, rng: np.random.Generator) -> str:
@@ -166,6 +172,11 @@ def lettered(text: str, own: Penmanship, rng: np.random.Generator) -> tuple[list
     up += np.interp(place, (0, 0.3, 0.7, 1), rng.normal(0, 0.6 * own.sloppiness, 4))
     x = points[:, 0] * own.x_height + own.slant * up
     curves = _curves(np.column_stack([x, -up]), starts, ends, corner, own.speed)
+    return _from_zero(curves)
+
+
+def _from_zero(curves: list[Points]) -> tuple[list[Points], float]:
+    """`curves` moved so that they begin at x = 0, and their width."""
     left = min(float(curve[:, 0].min()) for curve in curves)
     for curve in curves:
         curve[:, 0] -= left
@@ -181,8 +192,7 @@ def _chained(text: str, own: Penmanship, rng: np.random.Generator) -> tuple[list
     end = 0.0
     chances = rng.random((len(text), 3))
     for at, sign in enumerate(text):
-        letter, accent = ACCENTED.get(sign.lower(), (sign.lower(), ""))
-        letter = letter.upper() if sign.isupper() else letter
+        letter, accent = _bare(sign)
         form = _way(letter, own, chances[at, 0])
         joins = own.joined and letter.islower()
         breadth = own.breadth * (0.9 + 0.2 * chances[at, 1])
@@ -280,7 +290,4 @@ def scrawl(rng: np.random.Generator) -> tuple[list[Points], float]:
     whole = np.concatenate(chains)
     whole[:, 0] -= lean * whole[:, 1]
     curves = _curves(whole, ends_at - lengths, ends_at, np.zeros(len(whole), bool), rng.uniform(0.1, 0.9))
-    left = min(float(curve[:, 0].min()) for curve in curves)
-    for curve in curves:
-        curve[:, 0] -= left
-    return curves, max(float(curve[:, 0].max()) for curve in curves)
+    return _from_zero(curves)
