@@ -253,4 +253,4 @@ def shown_through(page: Page, height: float) -> None:
     for y in np.arange(top, bottom + height, height * rng.uniform(1.2, 2.5))[:6]:
         start = rng.uniform(left, right)
         paths = [path * (-height, height) + (start, y) for path in loops(rng).paths]
-        page.canvas.strokes(paths, ink.width * height * 1.3, ink, rng)
+        page.canvas.strokes(paths, ink.width * height * 0.8, ink, rng)

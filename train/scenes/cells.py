@@ -54,7 +54,7 @@ def cell(page: Page) -> None:
             page.write(written, at, height, turn=turn, line=0)
     for line, away in enumerate(NEIGHBOURS, 1):
         if chance(rng, 0.4):
-            _beside(page, at + size * away, height, line)
+            _beside(page, at, size * away, height, line)
 
 
 def _entry(rng: np.random.Generator) -> str:
@@ -89,23 +89,32 @@ def _ruled(page: Page, corner: Points, size: Points, height: float) -> None:
                     page.rule(ends, width, level, opacity)
 
 
-def _beside(page: Page, at: Points, height: float, line: int) -> None:
-    """The entry of a neighbour: a number, a word, a dash, a tick, ditto marks."""
+def _beside(page: Page, at: Points, away: Points, height: float, line: int) -> None:
+    """The entry of the neighbour that is `away` from the one at `at`: a number, a word, a dash, a tick, ditto marks."""
     rng = page.rng
+
+    def put(written: Writing, high: float, number_of: int | None = None) -> None:
+        # To the left, it ends before the cell that is seen, and does not run into it.
+        left = at[0] + min(away[0], -(written.width + 0.3) * high) if away[0] < 0 else at[0] + away[0]
+        foot, turn = np.array([left, at[1] + away[1]]), rng.normal(0, 0.03)
+        box, (bottom, right) = page.box_of(written.width, foot, high, turn), page.canvas.view.shape
+        if box.right > 0 and box.bottom > 0 and box.x < right and box.y < bottom:
+            page.write(written, foot, high, turn=turn, line=number_of)
+
     match rng.choice(["number", "word", "dash", "tick", "ditto"], p=[0.6, 0.2, 0.08, 0.06, 0.06]):
         case "number":
             text = "".join(str(digit) for digit in rng.integers(0, 10, int(rng.integers(1, 4))))
-            page.write(number(text, page.hand, page.manner), at, height, turn=rng.normal(0, 0.03), line=line)
+            put(number(text, page.hand, page.manner), height, line)
         case "word":
-            page.write(loops(rng), at, height * rng.uniform(0.7, 1.0))
+            put(loops(rng), height * rng.uniform(0.7, 1.0))
         case "dash":
-            page.write(number("-", page.hand, page.manner), at, height * rng.uniform(1, 2))
+            put(number("-", page.hand, page.manner), height * rng.uniform(1, 2))
         case "tick":
             tick = np.array([[0.0, -0.4], [0.2, 0.0], [0.8, -0.9]]) + rng.normal(0, 0.05, (3, 2))
-            page.write(Writing(paths=[tick], width=0.8), at, height)
+            put(Writing(paths=[tick], width=0.8), height)
         case _:
             marks = [np.array([[x, -0.75], [x - 0.08, -0.5]]) + rng.normal(0, 0.02, (2, 2)) for x in (0.3, 0.48)]
-            page.write(Writing(paths=marks, width=0.7), at, height)
+            put(Writing(paths=marks, width=0.7), height)
 
 
 def _corrected(page: Page, written: Writing, at: Points, height: float) -> None:

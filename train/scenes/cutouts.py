@@ -62,7 +62,7 @@ def moved(box: Box, scale: tuple[float, float], left: int, top: int) -> Box:
 
 
 def _slots(shape: Shape, rng: np.random.Generator) -> tuple[int, int]:
-    rows = int(np.clip(shape[0] / log_uniform(rng, 50, 130), 1, MOST_ROWS))
+    rows = int(np.clip(shape[0] / log_uniform(rng, 45, 110), 1, MOST_ROWS))
     columns = int(np.clip(shape[1] / log_uniform(rng, 90, 260), 1, MOST_COLUMNS))
     return min(rows, MOST_PICTURES // columns), columns
 

@@ -14,10 +14,13 @@ Paper = Callable[[View, float, np.random.Generator], Field]
 
 
 def plain(view: View, _: float, rng: np.random.Generator) -> Field:
-    """White or greyish paper: a little mottled, a little grainy."""
-    sheet = np.full(view.shape, rng.uniform(0.7, 0.97), np.float32)
+    """White or greyish paper: a little mottled, a little grainy; now and then grey, as of log books, or coarse."""
+    sheet = np.full(view.shape, rng.uniform(0.48, 0.72) if chance(rng, 0.15) else rng.uniform(0.7, 0.97), np.float32)
     sheet += octaves(view.shape, rng.uniform(20, 90), rng, 3) * np.float32(log_uniform(rng, 0.002, 0.025))
     sheet += white(view.shape, rng) * np.float32(log_uniform(rng, 0.002, 0.02))
+    if chance(rng, 0.1):
+        fibres = rng.uniform(1.2, 3), rng.uniform(1.2, 6)
+        sheet += smooth(view.shape, fibres, rng) * np.float32(log_uniform(rng, 0.015, 0.06))
     return sheet
 
 
