@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.glyph import GLYPH_SIZE_PX, INK_SIZE_PX
 from train.scenes.allographs import ALLOGRAPHS, Form, Points, form
-from train.scenes.fields import chance
+from train.scenes.fields import chance, log_uniform
 from train.scenes.pens import Glyph
 
 MOST_POINTS = 24
@@ -100,14 +100,17 @@ def penmanship(rng: np.random.Generator) -> Penmanship:
     ways = [_ways(value, rng) for value in range(10)]
     if ways[1][0] in EUROPEAN_ONES and chance(rng, CROSSED_SHARE):
         ways[7] = CROSSED_SEVENS if chance(rng, 0.6) else CROSSED_SEVENS[::-1]
-    own = rng.normal(0, rng.uniform(1.0, 2.6), (10, MOST_POINTS, 2)).astype(np.float32)
-    balance = (rng.normal(0, 3.0) + rng.normal(0, 3.0, 10)).astype(np.float32).clip(-9, 9)
-    width = np.exp(rng.normal(0, 0.14) + rng.normal(0, 0.08, 10)).astype(np.float32).clip(0.78, 1.4)
-    # What makes another 5 makes a 7 of a 1, whose flag must stay steep, and closes the bowls of an 8.
+    own = rng.normal(0, rng.uniform(1.0, 3.6), (10, MOST_POINTS, 2)).astype(np.float32)
+    balance = (rng.normal(0, 3.0) + rng.normal(0, 3.5, 10)).astype(np.float32).clip(-9, 9)
+    width = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.09, 10)).astype(np.float32).clip(0.75, 1.45)
+    # What makes another 3 makes a 7 of a 1, whose flag must stay steep, a 1 of a narrow 7, a 9 of a 4 or 5 whose top closes,
+    # and fills the bowls of an 8.
     own[1] *= 0.5
+    own[5] *= 0.75
     balance[1] *= 0.4
+    balance[[4, 5]] = np.maximum(balance[[4, 5]], -3)
     width[1] = min(width[1], 1.1)
-    width[[7, 8]] = np.maximum(width[[7, 8]], 0.92)
+    width[[7, 8]] = np.maximum(width[[7, 8]], 0.97)
     return Penmanship(
         ways=tuple(ways),
         own=own,
@@ -115,10 +118,10 @@ def penmanship(rng: np.random.Generator) -> Penmanship:
         taper=rng.normal(0, 0.1, 10).astype(np.float32).clip(-0.2, 0.2),
         width=width,
         straightness=float(rng.choice([rng.uniform(-0.2, 0.25), rng.uniform(0.3, 0.9)], p=[0.8, 0.2])),
-        closing=float(rng.normal(0, 5)),
+        closing=float(np.clip(rng.normal(0, 6), -9, 10)),
         entry_hook=float(rng.uniform(8, 16)) if chance(rng, 0.25) else 0.0,
-        exit_hook=float(rng.uniform(9, 18)) if chance(rng, 0.2) else 0.0,
-        sloppiness=float(rng.uniform(0.5, 2.2)),
+        exit_hook=float(rng.uniform(8, 15)) if chance(rng, 0.2) else 0.0,
+        sloppiness=log_uniform(rng, 0.6, 3.4),
         stroke_px=float(rng.uniform(1.7, 2.6)),
     )
 
