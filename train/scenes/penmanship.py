@@ -103,8 +103,8 @@ def penmanship(rng: np.random.Generator) -> Penmanship:
     own = rng.normal(0, rng.uniform(1.0, 3.6), (10, MOST_POINTS, 2)).astype(np.float32)
     balance = (rng.normal(0, 3.0) + rng.normal(0, 3.5, 10)).astype(np.float32).clip(-9, 9)
     width = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.09, 10)).astype(np.float32).clip(0.75, 1.45)
-    # What makes another 3 makes a 7 of a 1, whose flag must stay steep, a 1 of a narrow 7, a 9 of a 4 or 5 whose top closes,
-    # and fills the bowls of an 8.
+    # What makes another 3 makes a 7 of a 1, whose flag must stay steep, and a 1 of a narrow 7; it closes the top of a 4
+    # or 5, so that it is a 9, and fills the bowls of an 8.
     own[1] *= 0.5
     own[5] *= 0.75
     balance[1] *= 0.4
