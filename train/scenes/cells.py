@@ -29,7 +29,7 @@ def cell(page: Page) -> None:
         )
     written = number(_entry(rng), page.hand, page.manner)
     height = min(
-        (bottom - top) * rng.uniform(0.4, 0.85), (right - left) * rng.uniform(0.7, 0.96) / max(written.width, 0.3)
+        (bottom - top) * rng.uniform(0.3, 0.8), (right - left) * rng.uniform(0.7, 0.96) / max(written.width, 0.3)
     )
     size = np.array(
         [
