@@ -73,7 +73,7 @@ def test_every_pen_writes_visible_ink_as_high_as_asked(
     monkeypatch.setattr(page_file, "STRUCK_SHARE", 0.0)
     rng = np.random.default_rng(height_px)
     for _ in range(5):
-        page = a_page((220, 220), rng, name, 0.1 if name in pens.LIGHT_PENS else 0.95)
+        page = a_page((220, 300), rng, name, 0.1 if name in pens.LIGHT_PENS else 0.95)
         before = page.canvas.reflectance.copy()
         page.write(number("8", page.hand, page.manner), np.array([-height_px / 4, height_px / 2]), height_px, line=0)
         (written,) = page.written
