@@ -21,6 +21,9 @@ DIAGONAL_SHARE, DIAGONAL_DEG = 0.05, 45.0
 FORESHORTENING = 0.16
 """Deviation of how much larger the near side of a sheet is than its far side, over a whole frame."""
 
+LEAST_DEPTH = 0.02
+"""Of 1 in the middle of the frame: a sheet that is tilted so far cannot be written on there."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -47,9 +50,9 @@ class View:
         return x, y
 
     def project(self, points: Points) -> Points:
-        """(N, 2) in the frame of (N, 2) on the sheet."""
+        """(N, 2) in the frame of (N, 2) on the sheet; what is at the horizon or beyond it, far outside."""
         homogeneous = points @ self.matrix[:, :2].T + self.matrix[:, 2]
-        return homogeneous[:, :2] / homogeneous[:, 2:]
+        return homogeneous[:, :2] / np.maximum(homogeneous[:, 2:], LEAST_DEPTH)
 
     def affine_at(self, point: Points) -> NDArray[np.float64]:
         """(2, 3): sheet to frame as it is near `point`, (2,)."""
