@@ -48,7 +48,39 @@ class ReadingCleared(Event, frozen=True):
     box: Box
 
 
-AnyEvent = ReadingAppeared | ReadingChanged | ReadingCleared
+class ReadingRefused(Event, frozen=True):
+    """A number that counted was not accepted; what was accepted before stands."""
+
+    text: str
+    """As it was read."""
+    confidence: float
+    box: Box
+    rule: str
+    """The key of `reading.rules` that refused it."""
+    reason: str
+    """For a person: what was read, and what is allowed."""
+    region: str
+    """The name of the region it stands in; empty if there are none."""
+
+
+class RuleGaveWay(Event, frozen=True):
+    """A rule refused consistent readings so often that what was accepted is doubted instead: they are accepted now."""
+
+    text: str
+    """What is accepted now, against the rule."""
+    before: str
+    """What was accepted until now."""
+    confidence: float
+    box: Box
+    rule: str
+    """The key of `reading.rules` that gave way."""
+    refusals: int
+    """Before it did."""
+    region: str
+    """The name of the region it stands in; empty if there are none."""
+
+
+AnyEvent = ReadingAppeared | ReadingChanged | ReadingCleared | ReadingRefused | RuleGaveWay
 
 
 def event_id(stream: str, number: int) -> str:
