@@ -10,21 +10,26 @@ from typing import Any
 
 import msgspec
 
-from convert import quantize, verify
+from convert import quantize, second, verify
 from convert.graph import read_graph, without_names
+from convert.second import SecondConversion
 from convert.spotter_fit import Errors, Looked, fit_alone, fit_vote
 from convert.spotter_graph import resizes, with_outputs_in_order
-from core import model_file, spotter_run
+from core import model_file, spotter_run, voice
+from core.crops import CONTRACT_VERSION as CROP_CONTRACT
 from core.errors import ConversionRefused, DataError, UsageError
-from core.interpreter import Interpreter
-from core.manifest import Measured, Provenance, SpotterManifest
+from core.manifest import Measured, Provenance, SecondStage, SpotterManifest
 from core.model_file import ModelFile, SpotterFile
 from core.runtime import PIXELS
 from core.scene_set import SceneSet, load_scene_set
 from core.spot_figures import Figures, figures
 from core.spots import CLASSES, CONTRACT_VERSION, MULTIPLE_PX, decode
 from core.spotter import Spotter
-from core.vote import Alone
+from core.voice import Voice
+from core.vote import Alone, Vote
+
+VOTE, SECOND = "vote", "second"
+"""The other voices, by what their votes are called in the manifest: of the classifier, and of the second stage."""
 
 GATE_SCORE = 0.3
 """Of spots that float and int8 are compared by."""
@@ -45,7 +50,8 @@ class SpotterConversion:
     int8_read: Figures
     """Both of one look at the test scenes as they are, from a score of GATE_SCORE on."""
     errors: dict[str, Errors]
-    """`alone` and `vote`, with the thresholds in the manifest: of the test scenes, looked at as frames are."""
+    """`alone`, VOTE and SECOND, with the thresholds in the manifest: of the test scenes, looked at as frames are."""
+    second: SecondConversion | None
     test: SceneSet
 
     def figures(self, path: Path) -> dict[str, Any]:
@@ -57,6 +63,7 @@ class SpotterConversion:
             "float": asdict(self.float_read),
             "int8": asdict(self.int8_read),
             **{name: asdict(errors) for name, errors in self.errors.items()},
+            "second_stage": None if self.second is None else self.second.figures(),
             "manifest": msgspec.to_builtins(self.manifest),
         }
 
@@ -72,13 +79,16 @@ class SpotterConversion:
                 f"  test scenes   {len(self.test):,}, {self.int8_read.digits:,} digits, {self.test.name}",
                 f"  int8          {_told(self.int8_read)}",
                 f"  float         {_told(self.float_read)}",
+                *([] if self.second is None else [f"  second stage  {self.second.text()}"]),
                 *(f"  {name:13} {errors}" for name, errors in self.errors.items()),
             ]
         )
 
 
 def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
-    """The spotter of the run in the folder `run`, converted and verified; `classifier` is to have a vote, if given.
+    """The spotter of the run in the folder `run`, converted and verified, with its second stage if the run has one.
+
+    Both have a vote on what it finds: the second stage, and `classifier`, if given.
 
     Raises ConversionRefused at the first gate it does not pass, DataError if the folder is damaged, UsageError if the
     network is missing or the classifier reads other labels.
@@ -115,7 +125,7 @@ def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
             seed=record.settings.get("seed"),
             data=[f"{entry.name}: {entry.count} glyphs, sha256 {entry.sha256}" for entry in record.data],
             git_commit=record.git_commit,
-            trained_with=", ".join(f"{name} {version}" for name, version in record.versions.items()),
+            trained_with=_versions(record.versions),
         ),
         spot_contract=CONTRACT_VERSION,
         outputs=[port.quantisation for port in read_graph(tflite).outputs if port.quantisation],
@@ -127,19 +137,58 @@ def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
     float_found = [decode(*maps, GATE_SCORE) for maps in quantize.float_maps(network, test.luma)]
     float_read = figures(float_found, test.known, GATE_SCORE)
     _check_loss(float_read, int8_read, place)
-    interpreter = None if classifier is None else Interpreter.of(classifier)
-    fitted_on, measured_on = (Looked.at(scenes, spotter, interpreter) for scenes in (holdout, test))
-    alone = fit_alone(fitted_on)
-    vote = None if interpreter is None else fit_vote(fitted_on)
-    errors = {"alone": measured_on.errors_alone(alone)}
-    if vote is not None:
-        errors["vote"] = measured_on.errors_together(vote)
+    second_stage = second.convert(run, labels)
+    voices = _voices(classifier, second_stage)
+    fitted_on, measured_on = (Looked.at(scenes, spotter, voices) for scenes in (holdout, test))
+    alone, votes = fit_alone(fitted_on), {name: fit_vote(fitted_on, name) for name in voices}
+    errors = {"alone": measured_on.errors_alone(alone)} | {
+        name: measured_on.errors_together(vote, name) for name, vote in votes.items()
+    }
     metrics = _metrics(int8_read, float_read, test) | {
         f"error_rate_{name}": Measured(round(found.rate, 6), test.name, len(test)) for name, found in errors.items()
     }
-    manifest = msgspec.structs.replace(unfitted, alone=alone, vote=vote, metrics=metrics)
-    content = model_file.pack(tflite, manifest)
-    return SpotterConversion(content, manifest, operators, float_read, int8_read, errors, test)
+    manifest = msgspec.structs.replace(
+        unfitted,
+        alone=alone,
+        vote=votes.get(VOTE),
+        second=None if second_stage is None else _entry(second_stage, votes[SECOND], unfitted.provenance),
+        metrics=metrics,
+    )
+    content = model_file.pack(tflite, manifest, None if second_stage is None else second_stage.tflite)
+    return SpotterConversion(content, manifest, operators, float_read, int8_read, errors, second_stage, test)
+
+
+def _voices(classifier: ModelFile | None, second_stage: SecondConversion | None) -> dict[str, Voice]:
+    """Those that are to have a vote, by name."""
+    voices = {}
+    if classifier is not None:
+        voices[VOTE] = voice.of_classifier(classifier)
+    if second_stage is not None:
+        voices[SECOND] = voice.of_crops(second_stage.tflite)
+    return voices
+
+
+def _entry(second_stage: SecondConversion, vote: Vote, of_spotter: Provenance) -> SecondStage:
+    """What the manifest says of the second stage, which has the data of its spotter."""
+    record = second_stage.record
+    return SecondStage(
+        crop_contract=CROP_CONTRACT,
+        tflite_bytes=len(second_stage.tflite),
+        tflite_sha256=model_file.sha256(second_stage.tflite),
+        vote=vote,
+        provenance=Provenance(
+            network="second",
+            parameters=record.parameters,
+            seed=record.settings.get("seed"),
+            data=of_spotter.data,
+            git_commit=record.git_commit,
+            trained_with=_versions(record.versions),
+        ),
+    )
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _scenes(path: Path) -> SceneSet:

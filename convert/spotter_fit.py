@@ -1,7 +1,8 @@
-"""What is fitted of a spotter after training: how sure a place must be, and how much the classifier's voice weighs."""
+"""What is fitted of a spotter after training: how sure a place must be, and how much another voice weighs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,17 +10,16 @@ from numpy.typing import NDArray
 
 from convert.calibrate import fit_logistic
 from core.config import ReadingConfig
-from core.interpreter import Interpreter
 from core.look import look
 from core.scene_set import SceneSet
 from core.spot_figures import are_ignored, owners
-from core.spot_glyphs import glyphs_at
 from core.spots import Spots
 from core.spotter import Spotter
+from core.voice import Voice
 from core.vote import Alone, Verdict, Vote, decide, decide_alone, features, mixed
 
-CLASSIFIER_WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
-"""Of the classifier's log-probabilities beside the spotter's, that are tried."""
+WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
+"""Of the other voice's log-probabilities beside the spotter's, that are tried."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +56,22 @@ class Looked:
     """int64 (N,): the digit that each place is of; -1 if it is of none."""
     counts: NDArray[np.bool_]
     """bool (N,): whether it is right or wrong; otherwise it is in a region to be ignored."""
-    logits: NDArray[np.float32] | None
-    """float32 (N, 10): the classifier's, if there is one."""
+    logits: Mapping[str, NDArray[np.float32]]
+    """float32 (N, 10) each: what other voices say, by name."""
 
     @classmethod
-    def at(cls, scenes: SceneSet, spotter: Spotter, classifier: Interpreter | None) -> Looked:
+    def at(cls, scenes: SceneSet, spotter: Spotter, voices: Mapping[str, Voice]) -> Looked:
         """Look at every scene."""
-        every, truth, counts, glyphs = [], [], [], []
+        every, truth, counts = [], [], []
+        said: dict[str, list[NDArray[np.float32]]] = {name: [] for name in voices}
         for luma, known in zip(scenes.luma, scenes.known, strict=True):
             spots = look(spotter, luma, _AS_THE_EDGE_DOES.max_side_px)
             owner = owners(spots, known)
             every.append(spots)
             truth.append(np.append(known.labels, -1)[owner])
             counts.append((owner >= 0) | ~are_ignored(spots, known))
-            glyphs.append(glyphs_at(luma, spots.boxes))
+            for name, voice in voices.items():
+                said[name].append(voice.logits_at(luma, spots.boxes))
         return cls(
             digits=sum(len(known.labels) for known in scenes.known),
             spots=Spots(
@@ -77,17 +79,16 @@ class Looked:
             ),
             truth=np.concatenate(truth),
             counts=np.concatenate(counts),
-            logits=None if classifier is None else classifier.classify(np.concatenate(glyphs)),
+            logits={name: np.concatenate(logits) for name, logits in said.items()},
         )
 
     def errors_alone(self, alone: Alone) -> Errors:
         """With the spotter's voice only."""
         return self._errors(decide_alone(self.spots, alone), alone.min_evidence)
 
-    def errors_together(self, vote: Vote) -> Errors:
-        """With both voices."""
-        assert self.logits is not None  # noqa: S101 — for type checkers
-        return self._errors(decide(self.spots, self.logits, vote), vote.min_evidence)
+    def errors_together(self, vote: Vote, name: str) -> Errors:
+        """With the voice of this name beside the spotter's."""
+        return self._errors(decide(self.spots, self.logits[name], vote), vote.min_evidence)
 
     def right(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         """bool (N,): which places are digits, and read right by `labels`."""
@@ -127,21 +128,21 @@ def fit_alone(looked: Looked) -> Alone:
     return Alone(alone.slope, alone.intercept, looked.least_evidence(decide_alone(looked.spots, alone)))
 
 
-def fit_vote(looked: Looked) -> Vote:
-    """The weights that give what is right the highest likelihood, and the least log-odds."""
-    assert looked.logits is not None  # noqa: S101 — for type checkers
+def fit_vote(looked: Looked, name: str) -> Vote:
+    """The weights, with the voice of this name, that give what is right the highest likelihood; the least log-odds."""
+    logits = looked.logits[name]
     digits = looked.truth >= 0
-    best, chosen = -np.inf, CLASSIFIER_WEIGHTS[0]
-    for weight in CLASSIFIER_WEIGHTS:
-        shares = mixed(looked.spots, looked.logits, weight)
+    best, chosen = -np.inf, WEIGHTS[0]
+    for weight in WEIGHTS:
+        shares = mixed(looked.spots, logits, weight)
         likelihood = float(shares[digits, looked.truth[digits]].mean()) if digits.any() else 0.0
         if likelihood > best:
             best, chosen = likelihood, weight
-    shares = mixed(looked.spots, looked.logits, chosen)
+    shares = mixed(looked.spots, logits, chosen)
     right = looked.right(shares.argmax(axis=1))[looked.counts]
-    fitted = fit_logistic(features(looked.spots, looked.logits, shares)[looked.counts, :-1], right)
+    fitted = fit_logistic(features(looked.spots, logits, shares)[looked.counts, :-1], right)
     vote = Vote(chosen, [round(weight, 4) for weight in fitted], 0.0)
-    return Vote(vote.classifier, vote.weights, looked.least_evidence(decide(looked.spots, looked.logits, vote)))
+    return Vote(vote.classifier, vote.weights, looked.least_evidence(decide(looked.spots, logits, vote)))
 
 
 _AS_THE_EDGE_DOES = ReadingConfig()

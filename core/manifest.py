@@ -84,6 +84,18 @@ class Resize(msgspec.Struct, frozen=True):
     """Of the map: it has the frame's sides over this."""
 
 
+class SecondStage(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the network in a spotter's file that looks again at each place, as a crop."""
+
+    crop_contract: int
+    tflite_bytes: int
+    tflite_sha256: str
+    """Of second.tflite in the zip."""
+    vote: Vote
+    """For what the two say together, fitted on the int8 models and scenes of held-out digits."""
+    provenance: Provenance
+
+
 class SpotterManifest(_Any, frozen=True, kw_only=True):
     """Of a spotter, whose three outputs are the maps that `core.spots.decode` takes, in its order."""
 
@@ -94,3 +106,5 @@ class SpotterManifest(_Any, frozen=True, kw_only=True):
     """For what the spotter says by itself, fitted on the int8 model and scenes of held-out digits."""
     vote: Vote | None = None
     """For what it says together with a classifier of glyphs, fitted likewise. None if it was made without one."""
+    second: SecondStage | None = None
+    """None, as in files of before there was one, if the spotter is alone in its file."""

@@ -2,6 +2,7 @@
 
 TFLite ignores trailing bytes, and a zip is found from its end, so one file is both (the associated files of the TFLite
 metadata convention): any TFLite runtime loads it as it is, and `unzip -p digits.tflite manifest.json` shows the rest.
+A spotter may bring a second network, its second stage, in the same zip.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TypeVar
 
 import msgspec
 
+from core.crops import CONTRACT_VERSION as CROP_CONTRACT
 from core.errors import ModelFileError
 from core.glyph import CONTRACT_VERSION as GLYPH_CONTRACT
 from core.manifest import Manifest, SpotterManifest
@@ -28,6 +30,7 @@ from core.spots import CONTRACT_VERSION as SPOT_CONTRACT
 
 MANIFEST_NAME = "manifest.json"
 LABELS_NAME = "labels.txt"
+SECOND_NAME = "second.tflite"
 
 LARGEST_FILE_BYTES = 16 * 2**20
 """A digit model is under 1 MB; anything much larger is not one, and is not read into a small board's memory."""
@@ -60,25 +63,30 @@ class SpotterFile:
 
     tflite: bytes
     manifest: SpotterManifest
+    second: bytes | None = None
+    """The .tflite of the second stage, where the manifest has one."""
 
 
 AnyManifest = Manifest | SpotterManifest
 _Kind = TypeVar("_Kind", bound=AnyManifest)
 
 
-def pack(tflite: bytes, manifest: AnyManifest) -> bytes:
-    """The bytes of the model file; the same input gives the same bytes."""
+def pack(tflite: bytes, manifest: AnyManifest, second: bytes | None = None) -> bytes:
+    """The bytes of the model file; the same input gives the same bytes. `second` is that of a spotter's manifest."""
+    entries: list[tuple[str, bytes]] = [
+        (LABELS_NAME, _lines(manifest.labels)),
+        (MANIFEST_NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"),
+    ]
+    if second is not None:
+        entries.append((SECOND_NAME, second))
     packed = io.BytesIO()
     packed.write(tflite)
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in (
-            (LABELS_NAME, _lines(manifest.labels)),
-            (MANIFEST_NAME, msgspec.json.format(msgspec.json.encode(manifest), indent=2).decode() + "\n"),
-        ):
+        for name, content in entries:
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, text)
+            archive.writestr(entry, content)
     return packed.getvalue()
 
 
@@ -103,7 +111,7 @@ def write(path: Path, content: bytes, kind: type[AnyManifest] = Manifest) -> Non
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        _open(partial.read_bytes(), str(path), kind)
+        (unpack if kind is Manifest else unpack_spotter)(partial.read_bytes(), str(path))
         partial.chmod(0o644)
         partial.replace(path)
     except OSError as error:
@@ -175,12 +183,31 @@ def unpack(content: bytes, place: str) -> ModelFile:
 
 def unpack_spotter(content: bytes, place: str) -> SpotterFile:
     """The spotter and manifest in `content`; `place` names it in errors. Raises ModelFileError."""
-    return SpotterFile(*_open(content, place, SpotterManifest))
+    tflite, manifest = _open(content, place, SpotterManifest)
+    return SpotterFile(tflite, manifest, _second(content, place, manifest))
+
+
+def _second(content: bytes, place: str, manifest: SpotterManifest) -> bytes | None:
+    """The .tflite of the second stage, if the manifest has one."""
+    wanted = manifest.second
+    if wanted is None:
+        return None
+    if wanted.crop_contract != CROP_CONTRACT:
+        raise ModelFileError(
+            f"{place}: made for crop contract {wanted.crop_contract}; this program has {CROP_CONTRACT}. Convert it "
+            "again"
+        )
+    (tflite,) = _unzip(content, place, SECOND_NAME)
+    if len(tflite) != wanted.tflite_bytes or sha256(tflite) != wanted.tflite_sha256:
+        raise ModelFileError(
+            f"{place}: {SECOND_NAME} inside does not match the sha256 in its manifest, so it is damaged; copy it again"
+        )
+    return tflite
 
 
 def _open(content: bytes, place: str, kind: type[_Kind]) -> tuple[bytes, _Kind]:
     """The model and its manifest, which is of that kind."""
-    text, labels = _unzip(content, place)
+    text, labels = _unzip(content, place, MANIFEST_NAME, LABELS_NAME)
     try:
         _check_contract(msgspec.json.decode(text, type=_Contracts), place, kind)
         manifest = msgspec.json.decode(text, type=kind)
@@ -198,22 +225,21 @@ def _open(content: bytes, place: str, kind: type[_Kind]) -> tuple[bytes, _Kind]:
     return tflite, manifest
 
 
-def _unzip(content: bytes, place: str) -> tuple[bytes, bytes]:
-    """The manifest and the labels as they stand in the zip."""
+def _unzip(content: bytes, place: str, *names: str) -> list[bytes]:
+    """What stands in the zip under each of the names."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = [archive.getinfo(name) for name in (MANIFEST_NAME, LABELS_NAME)]
+            entries = [archive.getinfo(name) for name in names]
             for entry in entries:
                 if entry.file_size > LARGEST_FILE_BYTES:
                     raise zipfile.BadZipFile(f"{entry.filename} claims {entry.file_size} bytes")
-            manifest, labels = (archive.read(entry) for entry in entries)
+            return [archive.read(entry) for entry in entries]
     except KeyError as error:
         raise ModelFileError(f"{place}: {error.args[0]}; make the file with `python -m convert`") from None
     except _ZIP_DAMAGE as error:
         raise ModelFileError(
             f"{place}: no readable manifest at its end, so it is cut off or not made by `python -m convert` ({error})"
         ) from None
-    return manifest, labels
 
 
 def _lines(labels: list[str]) -> bytes:

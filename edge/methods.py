@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core import voice
 from core.config import Config
 from core.errors import ConfigError
-from core.interpreter import Interpreter
 from core.model_file import ModelFile, SpotterFile
 from core.spotter import Spotter
+from core.voice import Voice
+from core.vote import Vote
 from edge import shipped
 from edge.classify import Classifier
 from edge.confirmed_reader import ConfirmedReader
@@ -65,8 +67,18 @@ def _method(models: Models, config: Config, drawn: bool) -> Method:
     spotter = Spotter(models.spotter, config.model.threads, config.model.spotter or shipped.SPOTTER)
     if name == "confirmed":
         return ConfirmedReader(_ink_reader(models, config), spotter, config.reading)
-    classifier = Interpreter.of(models.classifier, config.model.threads, models.name) if name == "both" else None
-    return SpotReader(spotter, classifier, config.reading)
+    return SpotReader(spotter, _other_voice(models, models.spotter, config, name == "both"), config.reading)
+
+
+def _other_voice(models: Models, spotter: SpotterFile, config: Config, classifier: bool) -> tuple[Voice, Vote] | None:
+    """What votes beside the spotter, as its file has weights for it: the `classifier`, or its own second stage."""
+    manifest, threads = spotter.manifest, config.model.threads
+    if classifier and manifest.vote is not None:
+        return voice.of_classifier(models.classifier, threads, models.name), manifest.vote
+    if manifest.second is not None and spotter.second is not None:
+        place = f"{config.model.spotter or shipped.SPOTTER}, its second stage"
+        return voice.of_crops(spotter.second, threads, place), manifest.second.vote
+    return None
 
 
 def _ink_reader(models: Models, config: Config) -> InkReader:

@@ -1,4 +1,4 @@
-"""Digits by the spotter, which finds them in the whole frame and reads them; the classifier may have a vote on each.
+"""Digits by the spotter, which finds them in the whole frame and reads them; another voice may have a vote on each.
 
 It tells digits that touch, ink on a pattern and light ink beside dark; what it costs hardly grows with the digits.
 """
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from core.config import ReadingConfig
 from core.frame import Box, Luma
-from core.interpreter import Interpreter
 from core.look import look
 from core.reject import sharpness
 from core.spot_glyphs import glyphs_at
 from core.spots import Spots
 from core.spotter import Spotter
-from core.vote import decide, decide_alone
+from core.voice import Voice
+from core.vote import Verdict, Vote, decide, decide_alone
 from edge.read import Digit, Rejected
 from edge.reader import Laps, Seen
 
@@ -27,14 +27,13 @@ CLEAR_SHARE = 0.6
 
 
 class SpotReader:
-    """Finds digits by the spotter, and reads them by it alone or together with the classifier."""
+    """Finds digits by the spotter, and reads them by it alone or together with another voice."""
 
-    def __init__(self, spotter: Spotter, classifier: Interpreter | None, config: ReadingConfig) -> None:
-        """Without `classifier` the spotter reads alone, as it does if its file has no weights for a vote."""
-        self._spotter, self._classifier, self._config = spotter, classifier, config
+    def __init__(self, spotter: Spotter, other: tuple[Voice, Vote] | None, config: ReadingConfig) -> None:
+        """`other` is a voice, and how much it counts; without it the spotter reads alone."""
+        self._spotter, self._other, self._config = spotter, other, config
         self._alone = spotter.manifest.alone
-        self._vote = spotter.manifest.vote if classifier is not None else None
-        own = (self._vote or self._alone).min_evidence
+        own = (self._alone if other is None else other[1]).min_evidence
         self._min_evidence = own if config.min_evidence is None else config.min_evidence
         self._min_confidence = config.min_confidence or 0.0
         self._min_sharpness = config.min_sharpness or 0.0
@@ -48,13 +47,8 @@ class SpotReader:
         return seen
 
     def _decided(self, spots: Spots, luma: Luma) -> Seen:
-        glyphs = None
-        if self._classifier is not None and self._vote is not None:
-            glyphs = glyphs_at(luma, spots.boxes)
-            verdict = decide(spots, self._classifier.classify(glyphs), self._vote)
-        else:
-            verdict = decide_alone(spots, self._alone)
-        blurred = self._blurred(glyphs, len(spots))
+        verdict = self._verdict(spots, luma)
+        blurred = self._blurred(spots, luma)
         frame = Box(0, 0, luma.shape[1], luma.shape[0])
         digits: list[Digit] = []
         rejected: list[Rejected] = []
@@ -76,11 +70,18 @@ class SpotReader:
                 digits.append(Digit(text, confidence, box, shares, log_odds))
         return Seen(digits, rejected)
 
-    def _blurred(self, glyphs: NDArray[np.uint8] | None, count: int) -> NDArray[np.bool_]:
-        """bool (N,): which glyphs are too blurred to be read, if config says how much that is."""
-        if glyphs is None or not self._min_sharpness:
-            return np.zeros(count, np.bool_)
-        return np.asarray(sharpness(glyphs) < self._min_sharpness)
+    def _verdict(self, spots: Spots, luma: Luma) -> Verdict:
+        if self._other is None:
+            return decide_alone(spots, self._alone)
+        voice, vote = self._other
+        return decide(spots, voice.logits_at(luma, spots.boxes), vote)
+
+    def _blurred(self, spots: Spots, luma: Luma) -> NDArray[np.bool_]:
+        """bool (N,): which are too blurred to be read, if config says how much that is."""
+        if not self._min_sharpness:
+            return np.zeros(len(spots), np.bool_)
+        # Glyphs are made for that alone: few ask for it, and it is measured on them wherever digits are found.
+        return np.asarray(sharpness(glyphs_at(luma, spots.boxes)) < self._min_sharpness)
 
     def _reason(self, box: Box, frame: Box, share: float, log_odds: float, confidence: float, blurred: bool) -> str:
         """Why a place is not read, one of `core.reject.REASONS`; empty if it is."""

@@ -177,12 +177,14 @@ def test_another_network_is_refused(tmp_path: Path) -> None:
         quantize.load_spotter(tmp_path / "other.keras", FRAME)
 
 
-def looked(scores: list[float], truth: list[int], logits: np.ndarray | None = None, digits: int = 0) -> Looked:
-    """Places where a 3 is found with these scores."""
+def looked(scores: list[float], truth: list[int], digits: int, logits: np.ndarray | None = None) -> Looked:
+    """Places where a 3 is found with these scores; another voice gives the logits."""
     found = np.full((len(scores), 10), 1e-3, np.float32)
     found[:, 3] = scores
     spots = Spots(np.zeros((len(scores), 4), np.float32), found)
-    return Looked(digits, spots, np.array(truth), np.ones(len(scores), bool), logits)
+    return Looked(
+        digits, spots, np.array(truth), np.ones(len(scores), bool), {} if logits is None else {"other": logits}
+    )
 
 
 def test_the_least_evidence_is_where_errors_are_fewest() -> None:
@@ -197,6 +199,6 @@ def test_a_voice_that_knows_better_is_given_weight() -> None:
     truth = np.where(rng.random(400) < 0.5, 3, -1)
     logits = np.full((400, 10), -5.0, np.float32)
     logits[truth == 3, 3] = 6.0
-    places = looked(rng.uniform(0.2, 0.8, 400).tolist(), truth.tolist(), logits, int((truth == 3).sum()))
-    together, alone = places.errors_together(fit_vote(places)), places.errors_alone(fit_alone(places))
+    places = looked(rng.uniform(0.2, 0.8, 400).tolist(), truth.tolist(), int((truth == 3).sum()), logits)
+    together, alone = places.errors_together(fit_vote(places, "other"), "other"), places.errors_alone(fit_alone(places))
     assert together.rate < 0.01 < alone.rate

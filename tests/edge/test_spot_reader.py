@@ -8,12 +8,15 @@ import msgspec
 import numpy as np
 import pytest
 from pen_pages import written
+from tflite_builder import dense
 
 from core.config import Config, ModelConfig, ReadingConfig
 from core.errors import ConfigError, ModelFileError
 from core.frame import Box, Luma
+from core.manifest import Provenance, SecondStage
 from core.model_file import SpotterFile
 from core.spotter import Spotter
+from core.vote import Vote
 from edge.confirmed_reader import ConfirmedReader
 from edge.methods import Models, load_models, new_reader
 from edge.read import Digit
@@ -122,6 +125,52 @@ def test_a_spotter_made_without_a_classifier_reads_alone() -> None:
     luma = written("2053", 90)
     alone = a_reader("spotter").read(luma)
     assert new_reader(voiceless, config).read(luma).readings == alone.readings
+
+
+def with_second_stage(models: Models, vote: bool = True) -> Models:
+    """The same with a second stage that takes everything for a 3, and its word for all; or no `vote` but its own."""
+    weights = np.full((10, 784), -1, np.int8)
+    weights[3] = 1
+    stage = SecondStage(
+        crop_contract=1,
+        tflite_bytes=0,
+        tflite_sha256="",
+        vote=Vote(100.0, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0], 5.0),
+        provenance=Provenance("second", 1, 1, [], "", ""),
+    )
+    manifest = msgspec.structs.replace(models.spotter.manifest, second=stage)
+    manifest = manifest if vote else msgspec.structs.replace(manifest, vote=None)
+    return replace(models, spotter=SpotterFile(models.spotter.tflite, manifest, dense(weights)))
+
+
+def test_a_second_stage_in_the_spotters_file_has_a_vote_where_the_spotter_reads() -> None:
+    models = with_second_stage(load_models(Config()))
+    luma = written("2053", 90)
+    by_spotter = new_reader(models, Config(reading=ReadingConfig(method="spotter"))).read(luma)
+    assert set(by_spotter.digits) == {"3"}
+    assert len(by_spotter.digits) >= 4
+    assert new_reader(models, Config(reading=ReadingConfig(method="both"))).read(luma).digits == "2053"
+
+
+def test_where_the_file_has_no_vote_for_the_classifier_both_is_the_spotter_and_its_second_stage() -> None:
+    models = with_second_stage(load_models(Config()), vote=False)
+    luma = written("2053", 90)
+    spotter, both = (new_reader(models, Config(reading=ReadingConfig(method=name))).read(luma) for name in METHODS)
+    assert both.readings == spotter.readings
+
+
+def test_a_second_stage_that_cannot_be_loaded_is_named() -> None:
+    models = with_second_stage(load_models(Config()))
+    broken = replace(models, spotter=replace(models.spotter, second=b"no network"))
+    with pytest.raises(ModelFileError, match=r"^spotter\.tflite, its second stage: "):
+        new_reader(broken, Config(reading=ReadingConfig(method="spotter")))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_less_sharp_than_config_asks_for_is_blurred(method: str) -> None:
+    answer = a_reader(method, min_sharpness=1.0).read(written("25", 90))
+    assert answer.digits == ""
+    assert {each.reason for each in answer.rejected} == {"blurred"}
 
 
 def with_other_labels(models: Models) -> Models:
