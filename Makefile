@@ -50,6 +50,11 @@ spotter: $(VENV)/.dev ## Train a spotter to build/RUN (DATA=..., EXTRA=... of di
 	@$(PYTHON) -m train.spotter --run $(RUN) $(foreach path,$(DATA) $(EXTRA),--data "$(path)") \
 	  $(foreach path,$(OTHERS),--letters "$(path)") $(OPTIONS)
 
+.PHONY: second
+second: $(VENV)/.dev ## Train the second stage of the spotter in build/RUN (DATA, EXTRA and OTHERS as for the spotter)
+	@$(PYTHON) -m train.second build/$(RUN) $(foreach path,$(DATA) $(EXTRA),--data "$(path)") \
+	  $(foreach path,$(OTHERS),--letters "$(path)") $(OPTIONS)
+
 .PHONY: convert
 convert: $(VENV)/.dev ## Convert build/RUN into models/, if it passes the gates: a classifier or a spotter
 	@$(PYTHON) -m convert build/$(RUN) --config $(CONFIG)

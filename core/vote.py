@@ -1,7 +1,7 @@
-"""Two networks on one place: what the spotter and the classifier say of it together.
+"""Two networks on one place: what the spotter and another voice (`core.voice`) say of it together.
 
 Stacked generalisation (Wolpert, 1992): a logistic curve over what each says, fitted on scenes of digits that the
-spotter was not trained on. The spotter knows what is around a place, the classifier sees more of its strokes.
+spotter was not trained on. The spotter knows what is around a place, the other sees more of its strokes.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Alone(msgspec.Struct, frozen=True):
 
 
 class Vote(msgspec.Struct, frozen=True):
-    """How much each voice weighs, if the classifier has one."""
+    """How much each voice weighs: the spotter's, and that of the classifier or the second stage."""
 
     classifier: Annotated[float, msgspec.Meta(ge=0, le=1e6)]
-    """Of the classifier's log-probabilities beside the spotter's, for which digit it is."""
+    """Of the other's log-probabilities beside the spotter's, for which digit it is."""
     weights: Annotated[list[Weight], msgspec.Meta(min_length=6, max_length=6)]
     """Of `features`, for whether it is that digit."""
     min_evidence: float
@@ -71,7 +71,7 @@ def decide_alone(spots: Spots, alone: Alone) -> Verdict:
 
 
 def decide(spots: Spots, logits: NDArray[np.floating[Any]], vote: Vote) -> Verdict:
-    """What the two say of `spots`, whose glyphs the classifier gives `logits`, (N, 10)."""
+    """What the two say of `spots`, to which the other voice gives `logits`, (N, 10)."""
     shares = mixed(spots, logits, vote.classifier)
     return _verdict(shares, features(spots, logits, shares) @ np.array(vote.weights))
 
@@ -82,12 +82,12 @@ def _verdict(shares: NDArray[np.float64], log_odds: NDArray[np.float64]) -> Verd
 
 
 def mixed(spots: Spots, logits: NDArray[np.floating[Any]], classifier: float) -> NDArray[np.float64]:
-    """float64 (N, 10): log-probabilities of each digit, the classifier's weighted by `classifier`."""
+    """float64 (N, 10): log-probabilities of each digit, the other's weighted by `classifier`."""
     return log_softmax(log_softmax(_spot_logits(spots)) + classifier * log_softmax(logits))
 
 
 def features(spots: Spots, logits: NDArray[np.floating[Any]], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """float64 (N, 6): the spotter's log-odds, the classifier's evidence for and against any digit, whether they agree,
+    """float64 (N, 6): the spotter's log-odds, the other's evidence for and against any digit, whether they agree,
     how sure both are of which digit, by the log-probabilities `shares`, and 1."""
     found = np.clip(evidence(logits), *EVIDENCE)
     return np.stack(
