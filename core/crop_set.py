@@ -3,7 +3,6 @@ them up."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,17 +41,17 @@ class CropSet:
 
     def save(self, path: Path) -> None:
         """Write an .npz that `load_crop_set` reads."""
-        packed = io.BytesIO()
-        # Not compressed: noise hardly gets smaller, and a training set takes half a minute.
-        np.savez(
-            packed,
-            allow_pickle=False,
-            name=np.array(self.name),
-            crops=self.pixels,
-            targets=self.targets,
-            **{_CONTRACT_KEY: np.array(CONTRACT_VERSION)},
-        )
-        atomic.write(path, packed.getvalue())
+        # Straight to disk: a training set is as large as all else in memory. Nor is it compressed, which takes half a
+        # minute and saves little of noise.
+        with atomic.writing(path) as file:
+            np.savez(
+                file,
+                allow_pickle=False,
+                name=np.array(self.name),
+                crops=self.pixels,
+                targets=self.targets,
+                **{_CONTRACT_KEY: np.array(CONTRACT_VERSION)},
+            )
 
 
 def load_crop_set(path: Path) -> CropSet:
@@ -60,8 +59,8 @@ def load_crop_set(path: Path) -> CropSet:
     arrays = load_npz(path)
     try:
         contract, name = int(arrays[_CONTRACT_KEY].astype(int)), str(arrays["name"])
-        pixels = arrays["crops"].astype(np.uint8, casting="equiv")  # TypeError for anything else
-        targets = arrays["targets"].astype(np.int64, casting="safe")
+        pixels = arrays["crops"].astype(np.uint8, casting="equiv", copy=False)  # TypeError for anything else
+        targets = arrays["targets"].astype(np.int64, casting="safe", copy=False)
     except (KeyError, ValueError, TypeError) as error:
         raise DataError(f"{path}: holds no crops ({error}); train the second stage again") from None
     if contract != CONTRACT_VERSION:

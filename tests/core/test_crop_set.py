@@ -46,3 +46,12 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(DataError, match="cut off"):
         load_crop_set(path)
+
+
+def test_crops_that_cannot_be_written_leave_the_old_ones(tmp_path: Path) -> None:
+    path = tmp_path / "crops.npz"
+    CROPS.save(path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="allow_pickle"):
+        CropSet("others", np.array([object()]), CROPS.targets).save(path)
+    assert path.read_bytes() == before

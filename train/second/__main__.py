@@ -48,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
         "run", type=Path, metavar="RUN", help="the folder of a finished run of `python -m train.spotter`"
     )
     sources.add_options(parser)
-    parser.add_argument("--scenes", type=int, default=10_000, metavar="N", help="to look at (default: 10000)")
+    parser.add_argument(
+        "--scenes", type=int, default=10_000, metavar="N", help="to look at, 31 kB each (default: 10000)"
+    )
     parser.add_argument("--epochs", type=int, default=8, metavar="N", help="over what was found there (default: 8)")
     parser.add_argument("--batch-size", type=int, default=128, metavar="N", help="crops a step (default: 128)")
     parser.add_argument(

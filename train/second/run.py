@@ -105,6 +105,7 @@ def train(
     held_out = crops_of(
         scenes_of(to_measure), len(to_measure), spotter, np.random.default_rng(TEST_SEED), f"crops of {to_measure.name}"
     )
+    display.say(f"second stage, {settings.scenes:,} scenes to look at, seed {settings.seed}, to {folder}")
     crops = _drawn(folder, sources, settings, spotter, spotter_sha256[:12], to_measure, workers, on_scene)
     for some in (crops, held_out):
         if not len(some):
