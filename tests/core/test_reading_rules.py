@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -175,3 +176,9 @@ def test_any_content_gives_rules_or_one_line(content: object) -> None:
         assert "; allowed: " in told
         assert "\n" not in told
         assert len(told) < 1500
+
+
+def test_every_example_in_the_docs_is_a_config_that_can_be_used(root: Path) -> None:
+    examples = re.findall(r"```yaml\n(.*?)```", (root / "docs" / "rules.md").read_text(encoding="utf-8"), re.DOTALL)
+    found = [msgspec.convert(yaml.safe_load(example)["reading"], Reading) for example in examples]
+    assert [(reading.rules != Rules()) + len(reading.regions) for reading in found] == [1, 1, 1]

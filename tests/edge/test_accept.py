@@ -1,6 +1,7 @@
 """What is accepted, what is refused and why, and when a rule gives way."""
 
 import math
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -218,3 +219,25 @@ def test_what_was_accepted_under_other_rules_is_forgotten(left: str) -> None:
     acceptance = Acceptance(Rules(length=4, only_rising=True), left)
     assert acceptance.accepted == ""
     assert acceptance.offer("0007", 0.9, 0) == Accepted("0007", "")
+
+
+def test_readings_that_progress_are_consistent_with_the_one_before_each_not_with_the_first() -> None:
+    rules = Rules(largest_step=2, max_rejections=3)
+    assert offered(rules, "0121", "0123", "0125", "0127", accepted="0190")[3] == GaveWay(
+        "0127", "0190", "largest_step", 3
+    )
+    assert isinstance(offered(rules, "0121", "0123", "0125", "0121", accepted="0190")[3], Refused)
+
+
+def test_however_long_readings_are_little_of_them_is_kept() -> None:
+    acceptance = Acceptance(Rules(agreement=Agreement(1, 100)), "42")
+    tracemalloc.start()
+    for frame in range(100):
+        text = str(frame) * 100_000
+        acceptance.vote(text)
+        acceptance.offer(text, 0.9, frame * S)
+    del text
+    kept_bytes = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept_bytes < 50_000
+    assert acceptance.accepted == "42"
