@@ -28,7 +28,7 @@ from train.video.strip import row, tile
 EXAMPLES = """\
 examples:
   python -m train.video --out clips/ --data mnist/ --letters letters.npz --held-out
-  python -m train.video --out look/ --clips 3 --seconds 5 --kind written
+  python -m train.video --out look/ --clips 3 --seconds 6 --kind written
 """
 
 HELD_OUT_SHARE, HOLD_OUT_SEED = 0.1, 0
@@ -36,6 +36,8 @@ HELD_OUT_SHARE, HOLD_OUT_SEED = 0.1, 0
 SHEET = "clips.png"
 TILES = 8
 """Frames of each clip on the contact sheet."""
+MOST_ROWS = 24
+"""Clips on it: the first of each kind, or the first of the one kind that is asked for."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -119,21 +121,18 @@ def _draw(parsed: argparse.Namespace, progress: _Progress) -> None:
         watcher = _Watcher(one)
         truth = save(one, video, watcher)
         frames, size, episodes = frames + len(truth.frames), size + video.stat().st_size, episodes + len(truth.episodes)
-        if one.kind not in rows or parsed.kind is not None:
-            rows[f"{one.kind} {index}" if parsed.kind else one.kind] = row(video.stem, watcher.tiles)
+        of = video.stem if parsed.kind else one.kind
+        if of not in rows and len(rows) < MOST_ROWS:
+            rows[of] = row(video.stem, watcher.tiles)
         done, elapsed_s = place + 1, time.perf_counter() - begun
         left_min = elapsed_s / done * (parsed.clips - done) / 60
         progress.show(f"{done} of {parsed.clips} clips, {size / 1e6:,.0f} MB, about {left_min:.0f} min left")
     progress.clear()
-    _, encoded = cv2.imencode(".png", np.concatenate(list(rows.values())[:MOST_ROWS]))
+    _, encoded = cv2.imencode(".png", np.concatenate(list(rows.values())))
     atomic.write(folder / SHEET, encoded.tobytes())
     elapsed_s = time.perf_counter() - begun
     print(f"{folder}: {parsed.clips} clips, {frames:,} frames, {episodes:,} episodes, {size / 1e9:.2f} GB")
     print(f"{frames / elapsed_s:.0f} frames/s in one process; look at {folder / SHEET}")
-
-
-MOST_ROWS = 24
-"""Of the contact sheet."""
 
 
 def _made(folder: Path, order: Order, clips: int) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,8 +20,10 @@ from train.video.told import Teller
 
 LEAST_SHAPE = (180, 240)
 """(height, width) in px. In less there is no room for numbers of 16 px beside hands."""
-LEAST_S = 4.0
+LEAST_S = 6.0
 """Of a clip, so that what happens has a before and an after."""
+ATTEMPTS = 12
+"""At a clip all of whose numbers a person could read."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,23 @@ def clip(material: Material, order: Order, seed: int, index: int, kind: str | No
     kind = list(KINDS)[index % len(KINDS)] if kind is None else kind
     if kind not in KINDS:
         raise UsageError(f"no clips of kind {kind!r}; allowed: {', '.join(KINDS)}")
-    own = seed, index, zlib.crc32(kind.encode())
-    count = round(order.seconds * order.frame_rate_hz)
-    ticks = [Tick(round(place * 1e9 / order.frame_rate_hz), place / order.frame_rate_hz) for place in range(count)]
-    stage = Stage(material, order.shape, ticks, np.random.default_rng(own))
-    KINDS[kind](stage)
+    for attempt in range(ATTEMPTS):
+        own = seed, index, zlib.crc32(kind.encode()), attempt
+        stage = Stage(material, order.shape, _ticks(order), np.random.default_rng(own))
+        KINDS[kind](stage)
+        if _is_legible(stage.story, own):
+            break
     return Clip(kind, order, stage.story, own)
+
+
+def _ticks(order: Order) -> list[Tick]:
+    count = round(order.seconds * order.frame_rate_hz)
+    return [Tick(round(place * 1e9 / order.frame_rate_hz), place / order.frame_rate_hz) for place in range(count)]
+
+
+def _is_legible(story: Story, seed: tuple[int, ...]) -> bool:
+    """Whether each number can be read at the beginning or at the end: none is too faint, or lost in shadow."""
+    wanted = {subject.number for subject in story.subjects if subject.spans}
+    shown = [tick for tick in story.ticks if tick.blank is None and not tick.repeated]
+    ends = replace(story, ticks=[shown[0], shown[-1]])
+    return wanted <= {seen.number for shot in shots(ends, seed) for seen in shot.truth.numbers}

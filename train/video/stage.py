@@ -31,7 +31,7 @@ DIGIT_PX = (16.0, 80.0)
 """Height of digits in a frame 480 px high."""
 SPARE = 1.4
 """Sides of a sheet that fills the frame, in those of the frame."""
-REACH_S = (0.5, 0.9)
+REACH_S = (0.4, 0.7)
 """That a hand takes to come or go."""
 STROKES_PER_S = 3.2
 """Ways of a digit's height that a pen goes in a second, when somebody writes with care."""

@@ -164,6 +164,14 @@ def _spans(made: Counter, covers: list[list[Field]], seconds: float) -> tuple[Sp
         inks = []
         for place, value in enumerate(values):
             cover = made.wheel(covers[place][value], value)
-            inks.append(Ink(Box(made.box.x + place * width, made.box.y, width, made.box.height), cover))
+            inks.append(_trimmed(cover, made.box.x + place * width, made.box.y))
         spans.append(Span(begun, ends, "".join(map(str, values)), tuple(inks)))
     return tuple(spans)
+
+
+def _trimmed(cover: Field, left: int, top: int) -> Ink:
+    """A digit with hardly more than its own ink: its neighbours on the wheel look in above and below."""
+    x, y, width, height = cv2.boundingRect((cover > 0.02).astype(np.uint8))
+    y, bottom = max(0, y - 2), min(cover.shape[0], y + height + 2)
+    x, right = max(0, x - 3), min(cover.shape[1], x + width + 3)
+    return Ink(Box(left + x, top + y, right - x, bottom - y), np.ascontiguousarray(cover[y:bottom, x:right]))
