@@ -80,7 +80,18 @@ class RuleGaveWay(Event, frozen=True):
     """The name of the region it stands in; empty if there are none."""
 
 
-AnyEvent = ReadingAppeared | ReadingChanged | ReadingCleared | ReadingRefused | RuleGaveWay
+class QualityChanged(Event, frozen=True):
+    """What the camera shows can be read again, or no longer, or is bad in another way."""
+
+    state: str
+    """One of `edge.quality.State`."""
+    reason: str
+    """In words, with the figure; empty if nothing is to be said."""
+    before: str
+    """The state until then."""
+
+
+AnyEvent = ReadingAppeared | ReadingChanged | ReadingCleared | ReadingRefused | RuleGaveWay | QualityChanged
 
 
 def event_id(stream: str, number: int) -> str:
