@@ -1,4 +1,4 @@
-"""Digits grouped into numbers, in reading order, by nothing but their boxes.
+"""Digits grouped into numbers, in reading order, by their boxes, and by the rules of tables where those are known.
 
 Each digit is linked to the one that follows it on its line; lines are cut into numbers where gaps are wide.
 """
@@ -6,7 +6,7 @@ Each digit is linked to the one that follows it on its line; lines are cut into 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from edge.order import Extent, reading_order
 from edge.read import Digit, Reading
 from edge.skew import Floats, Indices, Page, straightened
+from edge.table_rules import Gaps
 
-Rule = tuple[float, float, float, float]
-"""A straight line on the paper from (x0, y0) to (x1, y1), in px of the frame."""
+IsRuled = Callable[[Gaps], NDArray[np.bool_]]
+"""Tells, bool (N,), in which gaps runs a rule of a table."""
 
 Line = list[int]
 """Index of each digit of a line, or of a number, from the left."""
@@ -63,14 +64,12 @@ COLUMN_REACH = 1.1
 line."""
 COLUMN_GAP = 0.4
 """Such digits are one number only if they nearly touch."""
-RULE_LENGTH = 0.8
-"""A shorter line is no rule: it may be the stroke of a 1."""
 
 
-def group(digits: list[Digit], rules: Sequence[Rule] = ()) -> list[Reading]:
+def group(digits: list[Digit], is_ruled: IsRuled | None = None) -> list[Reading]:
     """The numbers that `digits`, in any order, make, in reading order: lines from the top, left to right.
 
-    `rules` are those of tables; they separate the digits that they run between.
+    `is_ruled` is asked about the gaps in which a number may end or not; without it no rules are known.
     """
     if not digits:
         return []
@@ -78,9 +77,9 @@ def group(digits: list[Digit], rules: Sequence[Rule] = ()) -> list[Reading]:
     digits = sorted(digits, key=lambda digit: (digit.box, digit.text, digit.confidence))
     boxes = np.array([digit.box for digit in digits], np.float64)
     page = straightened(boxes)
-    steps = _links(_steps(page))
-    spacing = _spacing(page, steps, _ruled(boxes, steps, rules))
-    numbers = [number for line in _lines(len(digits), steps) for number in _cut(line, spacing)]
+    links = _links(_steps(page))
+    spacing = _spacing(page, links, _ruled(page, boxes, links, is_ruled))
+    numbers = [number for line in _lines(len(digits), links) for number in _cut(line, spacing)]
     return [_number([digits[index] for index in numbers[place]]) for place in reading_order(_extents(page, numbers))]
 
 
@@ -185,25 +184,15 @@ def _column_pitch(page: Page) -> Floats:
     return pitch
 
 
-def _ruled(boxes: Floats, links: Steps, rules: Sequence[Rule]) -> NDArray[np.bool_]:
-    """Whether a rule crosses the way from middle to middle."""
-    if not rules or not len(links.left):
+def _ruled(page: Page, boxes: Floats, links: Steps, is_ruled: IsRuled | None) -> NDArray[np.bool_]:
+    """Whether a rule runs between the two digits of each link."""
+    if is_ruled is None or not len(links.left):
         return np.zeros(len(links.left), np.bool_)
     middle = boxes[:, :2] + boxes[:, 2:] / 2
-    tall = np.maximum(boxes[links.left, 3], boxes[links.right, 3])
-    one, other = middle[links.left, np.newaxis], middle[links.right, np.newaxis]
-    lines = np.asarray(rules, np.float64)
-    start, end = lines[:, :2], lines[:, 2:]
-    between = _side(start, end, one) * _side(start, end, other) < 0
-    meets = _side(one, other, start) * _side(one, other, end) <= 0
-    long = np.hypot(*(end - start).T) >= RULE_LENGTH * tall[:, np.newaxis]
-    return np.any(between & meets & long, axis=1)
-
-
-def _side(start: Floats, end: Floats, point: Floats) -> Floats:
-    """Positive for points on one side of the lines from `start` to `end`, negative on the other."""
-    way, there = end - start, point - start
-    return way[..., 0] * there[..., 1] - way[..., 1] * there[..., 0]
+    width, size = page.width * page.usual_px, page.size * page.usual_px
+    left, right = links.left, links.right
+    height = np.maximum(size[left], size[right])
+    return is_ruled(Gaps(middle[left], middle[right], width[left], width[right], height, page.angle))
 
 
 def _usual(gaps: list[float]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from msgspec import structs
@@ -12,6 +13,7 @@ from core.config import ReadingConfig
 from core.frame import Luma
 from edge.group import group
 from edge.read import Answer, Digit, Reading, Rejected
+from edge.table_rules import ruled
 from edge.view import View
 
 Clock = Callable[[], int]
@@ -64,8 +66,9 @@ class Reader:
         """All that is in one picture, uint8 (H, W), with the time each stage took by `clock`."""
         laps = Laps(clock)
         view = View(luma.shape, self._config.region, self._config.rotation)
-        seen = self._method.see(view.of(luma), laps)
-        readings, rejected = group(seen.digits), seen.rejected
+        part = view.of(luma)
+        seen = self._method.see(part, laps)
+        readings, rejected = group(seen.digits, partial(ruled, part)), seen.rejected
         if not view.is_whole:
             readings = [_reading_seen(reading, view) for reading in readings]
             rejected = [structs.replace(each, box=view.back(each.box)) for each in rejected]

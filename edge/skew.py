@@ -49,6 +49,10 @@ class Page(NamedTuple):
     """Of every two digits that are neighbours the one further left,"""
     right: Indices
     """and the other."""
+    angle: float
+    """Of the lines in the frame, in radians, clockwise."""
+    usual_px: float
+    """The usual size."""
 
 
 def straightened(boxes: Floats) -> Page:
@@ -70,7 +74,7 @@ def straightened(boxes: Floats) -> Page:
     down = middle[:, 1] * cos - middle[:, 0] * sin
     swapped = along[first] > along[second]
     left, right = np.where(swapped, second, first), np.where(swapped, first, second)
-    return Page(along, down, _width(extent, size, cos, abs(sin)), size, left, right)
+    return Page(along, down, _width(extent, size, cos, abs(sin)), size, left, right, angle, float(unit))
 
 
 def _window(left: Floats, reach: float) -> tuple[Indices, Indices]:

@@ -3,13 +3,16 @@
 import math
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from core.frame import Box
-from edge.group import Rule, group
+from edge.group import IsRuled, group
 from edge.read import Digit
+from edge.table_rules import Gaps
 
 Place = tuple[int, int, int, int]
 
@@ -40,8 +43,8 @@ def turned(digits: list[Digit], angle_deg: float) -> list[Digit]:
     return askew
 
 
-def texts(digits: list[Digit], rules: list[Rule] | None = None) -> list[str]:
-    return [reading.text for reading in group(digits, rules or ())]
+def texts(digits: list[Digit], is_ruled: IsRuled | None = None) -> list[str]:
+    return [reading.text for reading in group(digits, is_ruled)]
 
 
 def test_digits_side_by_side_are_one_number() -> None:
@@ -151,17 +154,22 @@ def test_a_page_askew_is_read_as_a_straight_one(angle_deg: float) -> None:
 
 
 def test_a_rule_separates_what_it_runs_between() -> None:
-    line = row("2034", 0, 0)
-    assert texts(line, [(49.0, -10.0, 49.0, 40.0)]) == ["20", "34"]
+    assert texts(row("2034", 0, 0), lambda gaps: (gaps.left[:, 0] < 49) & (gaps.right[:, 0] > 49)) == ["20", "34"]
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [(49.0, 5.0, 49.0, 25.0), (49.0, 20.0, 49.0, 90.0), (0.0, 32.0, 100.0, 32.0), (200.0, -10.0, 200.0, 40.0)],
-    ids=["too short", "below the middles", "under the line", "elsewhere"],
-)
-def test_a_rule_that_runs_between_no_two_digits_separates_none(rule: Rule) -> None:
-    assert texts(row("2034", 0, 0), [rule]) == ["2034"]
+def test_rules_are_looked_for_between_the_digits_that_follow_each_other() -> None:
+    asked: list[Gaps] = []
+
+    def is_ruled(gaps: Gaps) -> NDArray[np.bool_]:
+        asked.append(gaps)
+        return np.zeros(len(gaps.height), np.bool_)
+
+    assert texts(row("20", 100, 50) + row("3", 100, 120), is_ruled) == ["20", "3"]
+    (gaps,) = asked
+    assert gaps.left.tolist() == [[110, 65]]
+    assert gaps.right.tolist() == [[136, 65]]
+    assert (gaps.left_width.tolist(), gaps.right_width.tolist(), gaps.height.tolist()) == ([20], [20], [30])
+    assert gaps.angle == 0
 
 
 def test_nothing_gives_nothing() -> None:
@@ -177,10 +185,11 @@ def digits_at(places: list[Place]) -> list[Digit]:
     return [Digit(str(index % 10), 0.5, Box(*place), [], 5.0) for index, place in enumerate(places)]
 
 
-@given(BOXES, st.lists(st.tuples(*[st.floats(-100, 500)] * 4), max_size=4))
-def test_every_digit_is_in_exactly_one_number(places: list[Place], rules: list[Rule]) -> None:
+@given(BOXES, st.floats(-100, 500))
+def test_every_digit_is_in_exactly_one_number(places: list[Place], rule_x: float) -> None:
     digits = digits_at(places)
-    grouped = [part for reading in group(digits, rules) for part in reading.digits]
+    readings = group(digits, lambda gaps: (gaps.left[:, 0] < rule_x) & (gaps.right[:, 0] > rule_x))
+    grouped = [part for reading in readings for part in reading.digits]
     assert sorted(map(id, grouped)) == sorted(map(id, digits))
 
 
