@@ -1,4 +1,4 @@
-"""How a spotter looks at a frame of any size: at several scales, for it was trained on digits of some 10 to 100 px.
+"""How a spotter looks at a frame of any size: at several scales, for it knows digits up to TALLEST_PX high.
 
 An image pyramid (Adelson et al., 1984): first at about LOOK_PX, then at half of that, and half again, for larger
 digits, which costs a third more; and once closer, if something small was seen.
@@ -11,14 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.frame import Luma
-from core.spots import MOST_SPOTS, Spots, distinct
+from core.spots import MOST_SPOTS, TALLEST_PX, Spots, distinct
 from core.spotter import Spotter
 
 LOOK_PX = 87_400
 """Pixels of the frame as it is looked at first, about: 640×480 becomes 320×240. The time grows in proportion."""
 
-COARSEST_SIDE_PX = 80
-"""It is looked at again at half the size, and at half of that, while the longer side is no less than this."""
+COARSEST_SIDE_PX = 40
+"""It is looked at again at half the size, and at half of that, while the longer side is no less than this: where the
+frame is as high as this, a digit that fills it is one that the spotter knows."""
+
+TALLEST_SEEN_PX = 1.25 * TALLEST_PX
+"""What is found higher than this is left to a coarser look, which the spotter knows it from."""
 
 MOST_ENLARGED = 3.0
 """A cell cut from a form has a few dozen pixels; enlarged more than this there is nothing more to see."""
@@ -75,8 +79,9 @@ def _resized(luma: Luma, scale: float) -> Luma:
 def _look_at(spotter: Spotter, seen: Luma, luma: Luma) -> Spots:
     """What is found in `seen`, which is `luma` at another size, in px of `luma`."""
     spots = spotter.spots(seen, FAINTEST_SCORE)
+    known = spots.boxes[:, 3] <= TALLEST_SEEN_PX
     back = np.array([luma.shape[1] / seen.shape[1], luma.shape[0] / seen.shape[0]] * 2, np.float32)
-    return Spots(spots.boxes * back, spots.scores)
+    return Spots(spots.boxes[known] * back, spots.scores[known])
 
 
 def _together(looks: list[Spots]) -> Spots:
