@@ -24,6 +24,7 @@ examples:
   digit-reader read photo.jpg --annotate seen/      read a photo, and see what was read
   digit-reader read --json photos/ | jq .digits     read a folder
   digit-reader score photos/                        how well a labelled folder is read (photos/labels.csv)
+  digit-reader score --video clips/                 how well numbers are followed in labelled videos
 """
 
 
@@ -92,8 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--annotate", type=Path, metavar="DIR", help="write each picture (not video) with boxes to DIR")
     read.set_defaults(command=_read)
 
-    score = commands.add_parser("score", parents=[common], help="measure on a folder with labels.csv (file, digits)")
-    score.add_argument("folder", type=Path, metavar="DIR")
+    score = commands.add_parser("score", parents=[common], help="measure on labelled pictures or videos")
+    scored = score.add_mutually_exclusive_group(required=True)
+    scored.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="pictures, with labels.csv (file, digits)")
+    scored.add_argument("--video", type=Path, metavar="PATH", help="a video with its .json beside it, or a folder")
+    score.add_argument(
+        "--every", type=_count, metavar="N", help="with --video: read one frame in N by itself as well (default: 1)"
+    )
     score.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     score.add_argument(
         "--compare",
@@ -155,6 +161,10 @@ def _read(parsed: argparse.Namespace) -> int:
 
 
 def _score(parsed: argparse.Namespace) -> int:
+    if parsed.video is not None:
+        return _score_video(parsed)
+    if parsed.every is not None:
+        raise UsageError("--every goes with --video; pictures are all read by themselves")
     from core.picture import load  # noqa: PLC0415
     from edge import score, score_compare  # noqa: PLC0415
     from edge.methods import load_models, new_reader  # noqa: PLC0415
@@ -173,6 +183,29 @@ def _score(parsed: argparse.Namespace) -> int:
     else:
         print(msgspec.json.encode(score.with_total(rows)).decode() if parsed.json else score.table(rows))
     return 1 if unreadable else 0
+
+
+def _score_video(parsed: argparse.Namespace) -> int:
+    from edge import score_video, video_compare, video_table  # noqa: PLC0415
+    from edge.methods import load_models  # noqa: PLC0415
+
+    settings = _settings(parsed)
+    before = video_compare.load(parsed.compare) if parsed.compare else None
+    failed = False
+
+    def warn(message: str) -> None:
+        nonlocal failed
+        failed = True
+        _complain(f"error: {message}")
+
+    scorer = score_video.VideoScorer(load_models(settings), settings, parsed.every or 1)
+    rows = score_video.score_videos(parsed.video, scorer, warn, score_video.Progress())
+    if before is not None:
+        comparison = video_compare.compare(before, rows)
+        print(msgspec.json.encode(comparison).decode() if parsed.json else video_compare.table(comparison))
+    else:
+        print(msgspec.json.encode(rows).decode() if parsed.json else video_table.table(rows))
+    return 1 if failed else 0
 
 
 def _bench(parsed: argparse.Namespace) -> int:

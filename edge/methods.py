@@ -46,10 +46,11 @@ def new_reader(models: Models, config: Config, drawn: bool = False) -> Reader:
 
     Raises ConfigError if the models cannot read together as `config` asks, ModelFileError if one cannot be loaded.
     """
-    return Reader(_method(models, config, drawn), config.reading)
+    return Reader(new_method(models, config, drawn), config.reading)
 
 
-def _method(models: Models, config: Config, drawn: bool) -> Method:
+def new_method(models: Models, config: Config, drawn: bool = False) -> Method:
+    """The same without what makes numbers of digits. Raises as `new_reader` does."""
     name = config.reading.method
     if name == "ink" or models.spotter is None:
         return _ink_reader(models, config)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -26,8 +27,10 @@ CELL_WIDTH = 17
 
 EXPECTED = "a file that digit-reader score DIR --json wrote"
 
-Mark = Literal["same", "better", "worse", "mixed", "other images", "only before", "only after"]
+Mark = Literal["same", "better", "worse", "mixed", "other images", "other videos", "only before", "only after"]
 """`mixed`: better in one figure and worse in another. `other images`: not as many of them, or not as many digits."""
+
+Rows = TypeVar("Rows")
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -57,29 +60,35 @@ def load(path: Path, folder: Path, labels: dict[str, str]) -> dict[str, Row]:
     `folder` and its `labels` are those scored now. Raises UsageError, one line, if the file is missing, is something
     else, or has none of the sub-folders of `labels`.
     """
+    rows = decode(path, dict[str, Row], EXPECTED)
     place = f"--compare {path}"
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{place}: cannot be read ({error.strerror}); name {EXPECTED}") from None
-    if len(content) > LARGEST_FILE_BYTES:
-        raise UsageError(f"{place}: larger than {LARGEST_FILE_BYTES // 2**20} MiB; name {EXPECTED}")
-    try:
-        rows = msgspec.json.decode(content, type=dict[str, Row])
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{place}: is JSON of another shape ({error}); name {EXPECTED}") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{place}: is not JSON ({error}); name {EXPECTED}") from None
     together = rows.pop(TOTAL_NAME, None)
     if not rows or together is None or not all(row.images + row.empty_images for row in rows.values()):
         raise UsageError(f"{place}: is JSON of another shape (no rows, or no {TOTAL_NAME}); name {EXPECTED}")
     folders = {sub_folder(name) for name in labels}
     if folders.isdisjoint(rows):
         raise UsageError(
-            f"{place}: scores the folders {_few(rows)}, and {folder} has {_few(folders)}; name a run on {folder}"
+            f"{place}: scores the folders {few(rows)}, and {folder} has {few(folders)}; name a run on {folder}"
         )
     return rows
+
+
+def decode(path: Path, shape: type[Rows], expected: str) -> Rows:
+    """What is in the file that `--compare` names. Raises UsageError, one line, which names what is `expected`."""
+    place = f"--compare {path}"
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{place}: cannot be read ({error.strerror}); name {expected}") from None
+    if len(content) > LARGEST_FILE_BYTES:
+        raise UsageError(f"{place}: larger than {LARGEST_FILE_BYTES // 2**20} MiB; name {expected}")
+    try:
+        return msgspec.json.decode(content, type=shape)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{place}: is JSON of another shape ({error}); name {expected}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{place}: is not JSON ({error}); name {expected}") from None
 
 
 def compare(before: dict[str, Row], after: dict[str, Row], labels: dict[str, str]) -> Comparison:
@@ -173,6 +182,7 @@ def _listed(title: str, files: list[Changed]) -> list[str]:
     return lines
 
 
-def _few(names: set[str] | dict[str, Row]) -> str:
+def few(names: Iterable[str]) -> str:
+    """Some names, for a line."""
     some = [repr(name) for name in sorted(names)]
     return ", ".join(some[:MOST_FOLDERS_NAMED]) + (", ..." if len(some) > MOST_FOLDERS_NAMED else "")
