@@ -190,7 +190,8 @@ def _score_video(parsed: argparse.Namespace) -> int:
     from edge.methods import load_models  # noqa: PLC0415
 
     settings = _settings(parsed)
-    before = video_compare.load(parsed.compare) if parsed.compare else None
+    every = parsed.every or 1
+    before = video_compare.load(parsed.compare, every) if parsed.compare else None
     failed = False
 
     def warn(message: str) -> None:
@@ -198,7 +199,7 @@ def _score_video(parsed: argparse.Namespace) -> int:
         failed = True
         _complain(f"error: {message}")
 
-    scorer = score_video.VideoScorer(load_models(settings), settings, parsed.every or 1)
+    scorer = score_video.VideoScorer(load_models(settings), settings, every)
     rows = score_video.score_videos(parsed.video, scorer, warn, score_video.Progress())
     if before is not None:
         comparison = video_compare.compare(before, rows)

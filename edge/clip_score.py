@@ -10,7 +10,7 @@
 - **Cleared**: from when a number is gone to when its right reading is cleared or changes, for numbers whose right
   reading stood when the episode ended. A number is gone when neither it nor a doubtful box that follows it from frame
   to frame can be seen. What is cleared before is cleared in 0 s, what is not within `CLEARED_WITHIN_S` is never. Not
-  asked for: numbers that come back within that time, and those it is too short for before the video ends.
+  asked for: numbers that come back before that, or before they are gone, and those for which the video ends too soon.
 - **Single frames**: what a reader that knows no time says of each number that can be read in a frame. It changes if
   the text read of a number is another than in the frame before that was read, or none.
 """
@@ -62,6 +62,7 @@ class _Leaving:
 
     box: Box | None
     gone_ns: int | None = None
+    is_cleared: bool = False
 
 
 class ClipScore:
@@ -157,8 +158,11 @@ class ClipScore:
                 overlap, followed = max(near, default=(0.0, None))
                 if overlap >= SAME_PLACE_OVERLAP:
                     leaving.box = followed
-                else:
-                    leaving.gone_ns = scene.at_ns
+                    continue
+                leaving.gone_ns = scene.at_ns
+                if leaving.is_cleared:
+                    self._tally.cleared.add(0)
+                    self._stop_waiting(place)
             elif scene.at_ns - leaving.gone_ns > CLEARED_WITHIN_S * 1e9:
                 self._tally.cleared.never += 1
                 self._slip(leaving.gone_ns, "not cleared", self._truth.episodes[place].text, "")
@@ -232,7 +236,10 @@ class ClipScore:
         leaving = None if ended.episode is None else self._leaving.get(ended.episode)
         if leaving is None or ended.episode is None or ended.text != self._truth.episodes[ended.episode].text:
             return
-        self._tally.cleared.add(0 if leaving.gone_ns is None else at_ns - leaving.gone_ns)
+        if leaving.gone_ns is None:
+            leaving.is_cleared = True
+            return
+        self._tally.cleared.add(at_ns - leaving.gone_ns)
         self._stop_waiting(ended.episode)
 
     def _stand(self, confirmed: Sequence[Reading], verdicts: list[Verdict], at_ns: int) -> None:

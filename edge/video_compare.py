@@ -26,24 +26,29 @@ class VideoComparison(msgspec.Struct, frozen=True):
     """Of the later run, those that the earlier one has none like: the same thing with the same number of one video."""
 
 
-def load(path: Path) -> dict[str, VideoRow]:
-    """Kind → row of an earlier run, from the file that `score --video --json` printed to. Raises UsageError, one
-    line."""
+def load(path: Path, every: int) -> dict[str, VideoRow]:
+    """Kind → row of an earlier run, from the file that `score --video --json` printed to.
+
+    Of `every` so many frames one will be read by itself now. Raises UsageError, one line, if the file is missing or
+    something else, or has what was scored with another `every`.
+    """
     rows = score_compare.decode(path, dict[str, VideoRow], EXPECTED)
     if TOTAL_NAME not in rows or len(rows) < 2:
         raise UsageError(f"--compare {path}: is JSON of another shape (no rows, or no {TOTAL_NAME}); name {EXPECTED}")
+    was = rows[TOTAL_NAME].every
+    if was != every:
+        raise UsageError(
+            f"--compare {path}: was scored with --every {was}, and this is --every {every}; try --every {was}"
+        )
     return rows
 
 
 def compare(before: dict[str, VideoRow], after: dict[str, VideoRow]) -> VideoComparison:
-    """Two runs, kind by kind. Raises UsageError if they have no kind in common, or read other frames by themselves."""
+    """Two runs, kind by kind. Raises UsageError if they have no kind in common."""
     if before.keys() & after.keys() == {TOTAL_NAME}:
         raise UsageError(
             f"--compare: scores the kinds {_few(before)}, and these are {_few(after)}; name a run on the same videos"
         )
-    was, now = before[TOTAL_NAME].every, after[TOTAL_NAME].every
-    if was != now:
-        raise UsageError(f"--compare: was scored with --every {was}, and this is --every {now}; try --every {was}")
     names = [*sorted((before.keys() | after.keys()) - {TOTAL_NAME}), TOTAL_NAME]
     marks = {name: _mark(before.get(name), after.get(name)) for name in names}
     known = {(slip.video, slip.what, slip.wanted) for slip in before[TOTAL_NAME].slips}

@@ -178,6 +178,13 @@ def test_a_number_is_not_gone_for_as_long_as_a_part_of_it_goes_away() -> None:
     assert (early.cleared.asked, early.cleared.median_s) == (1, 0.0)
 
 
+def test_a_number_that_can_be_read_again_before_it_is_gone_was_not_to_be_cleared() -> None:
+    blurred = {5.0 + step / 20: HERE for step in range(20)}
+    truth = drawn([NUMBER, Episode(text="472", from_s=6.0, until_s=8.0)], 8.0, blurred)
+    row = score(truth, Told({2.0: [appeared("472")], 5.5: [cleared("472")], 6.3: [appeared("472")]}), 8.0)
+    assert (row.cleared.asked, row.flicker_still.count, row.told.right) == (0, 0, 2)
+
+
 def test_a_reading_that_becomes_what_was_written_there_next_counts_as_cleared() -> None:
     truth = drawn([NUMBER, Episode(text="15", from_s=5.4, until_s=8.0)], 8.0)
     row = score(truth, Told({2.0: [appeared("472")], 5.8: [changed("15", "472")]}), 8.0)
