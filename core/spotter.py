@@ -16,9 +16,9 @@ from core.model_file import SpotterFile
 from core.runtime import check_pixels, kind, opened, quantisation
 from core.spots import CLASSES, MOST_SPOTS, MULTIPLE_PX, STRIDE_PX, Spots, logit, padded, peaks, spots_at
 
-MOST_SHAPES = 4
-"""Sizes of frames that are kept ready, those used last: an interpreter takes megabytes, and a source has one size, or
-two where it is looked at twice. Measured on x86-64, making one takes as long as looking at ten frames."""
+MOST_SHAPES = 8
+"""Sizes of frames that are kept ready, those used last: a source has one size, and is looked at four or five times
+smaller each time, so all but two are small. Measured on x86-64, making one takes as long as looking at ten frames."""
 
 Shape = tuple[int, int]
 """(height, width) in px."""
