@@ -12,7 +12,9 @@ from core.scene_set import Known
 from core.spots import THRESHOLD, Spots, overlaps, shared
 
 FOUND_IOU = 0.4
-"""From which a spot is of a digit. Less than the customary half, as a 1 is few pixels wide."""
+"""From which a spot is of a digit. Less than the customary half, as digits are few pixels wide."""
+SLIMMEST = 0.5
+"""Of a digit's height, that its box counts as wide at least: a 1 that is two pixels aside is found all the same."""
 IGNORED_SHARE = 0.5
 """Of a spot, in regions to be ignored, from which it is neither right nor wrong."""
 
@@ -69,13 +71,19 @@ def owners(spots: Spots, truth: Known) -> NDArray[np.int64]:
     owner = np.full(len(spots), -1, np.int64)
     if not len(truth.labels):
         return owner
-    fit = overlaps(spots.boxes, truth.boxes)
+    fit = overlaps(_widened(spots.boxes), _widened(truth.boxes))
     for place in range(len(spots)):
         best = int(fit[place].argmax())
         if fit[place, best] >= FOUND_IOU:
             owner[place] = best
             fit[:, best] = 0
     return owner
+
+
+def _widened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`boxes`, (N, 4), around the same middles, none slimmer than SLIMMEST."""
+    width = np.maximum(boxes[:, 2], SLIMMEST * boxes[:, 3])
+    return np.stack([boxes[:, 0] + (boxes[:, 2] - width) / 2, boxes[:, 1], width, boxes[:, 3]], axis=1)
 
 
 def are_ignored(spots: Spots, truth: Known) -> NDArray[np.bool_]:

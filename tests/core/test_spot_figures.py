@@ -42,6 +42,12 @@ def test_a_digit_read_wrong_is_found_all_the_same() -> None:
     assert (got.precision, got.recall, got.label_accuracy) == (1, 0.5, 0)
 
 
+def test_a_slim_digit_is_found_two_pixels_aside_and_not_half_a_height_aside() -> None:
+    slim = known((1, (40, 10, 4, 24)))
+    assert figures([spots((1, (42, 11, 4, 24), 0.9))], [slim]).recall == 1
+    assert figures([spots((1, (52, 11, 4, 24), 0.9))], [slim]).recall == 0
+
+
 def test_of_two_spots_of_one_digit_one_is_false() -> None:
     got = figures([spots((3, (10, 10, 20, 30), 0.9), (8, (10, 10, 20, 28), 0.8))], [TRUTH])
     assert (got.precision, got.recall, got.label_accuracy) == (0.5, 0.5, 1)
