@@ -6,6 +6,8 @@ is lost as it is to ink alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.config import ReadingConfig
 from core.frame import Luma
 from core.look import look
@@ -27,6 +29,11 @@ class ConfirmedReader:
 
     def __init__(self, ink: InkReader, spotter: Spotter, config: ReadingConfig) -> None:
         self._ink, self._spotter, self._config = ink, spotter, config
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """What can be read, in the order of every `probabilities`."""
+        return self._ink.labels
 
     def see(self, luma: Luma, laps: Laps) -> Seen:
         """The digits in `luma`, uint8 (H, W), and the ink that is none."""

@@ -5,7 +5,6 @@ Each digit is linked to the one that follows it on its line; lines are cut into 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -80,7 +79,7 @@ def group(digits: list[Digit], is_ruled: IsRuled | None = None) -> list[Reading]
     links = _links(_steps(page))
     spacing = _spacing(page, links, _ruled(page, boxes, links, is_ruled))
     numbers = [number for line in _lines(len(digits), links) for number in _cut(line, spacing)]
-    return [_number([digits[index] for index in numbers[place]]) for place in reading_order(_extents(page, numbers))]
+    return [Reading.of([digits[index] for index in numbers[place]]) for place in reading_order(_extents(page, numbers))]
 
 
 class Steps(NamedTuple):
@@ -265,12 +264,3 @@ def _extents(page: Page, numbers: list[Line]) -> list[Extent]:
         Extent(left[number[0]], right[number[-1]], down[number[0]], down[number[-1]], size[number[0]])
         for number in numbers
     ]
-
-
-def _number(digits: list[Digit]) -> Reading:
-    box = digits[0].box
-    for digit in digits[1:]:
-        box = box.union(digit.box)
-    return Reading(
-        "".join(digit.text for digit in digits), math.prod(digit.confidence for digit in digits), box, digits
-    )

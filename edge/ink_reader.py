@@ -10,6 +10,7 @@ the pattern of a cheque, or print, from handwriting.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,6 +75,11 @@ class InkReader:
     def __init__(self, classifier: Classifier, config: ReadingConfig) -> None:
         self._classifier = classifier
         self._config = config
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """What can be read, in the order of every `probabilities`."""
+        return self._classifier.labels
 
     def see(self, luma: Luma, laps: Laps) -> Seen:
         """The digits in `luma`, uint8 (H, W), and the ink that is none."""

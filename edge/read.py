@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import msgspec
 
 from core.frame import Box
@@ -28,6 +31,21 @@ class Reading(msgspec.Struct, frozen=True):
     """Of the whole number: the product of its digits' confidences."""
     box: Box
     digits: list[Digit]
+
+    @classmethod
+    def of(cls, digits: list[Digit]) -> Reading:
+        """The number that `digits`, one or more, make, in their order."""
+        box = digits[0].box
+        for digit in digits[1:]:
+            box = box.union(digit.box)
+        return cls(
+            "".join(digit.text for digit in digits), math.prod(digit.confidence for digit in digits), box, digits
+        )
+
+    def moved(self, to: Callable[[Box], Box]) -> Reading:
+        """The same with every box where `to` has it."""
+        digits = [msgspec.structs.replace(digit, box=to(digit.box)) for digit in self.digits]
+        return msgspec.structs.replace(self, box=to(self.box), digits=digits)
 
 
 class Rejected(msgspec.Struct, frozen=True):

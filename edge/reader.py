@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ from msgspec import structs
 from core.config import ReadingConfig
 from core.frame import Luma
 from edge.group import group
-from edge.read import Answer, Digit, Reading, Rejected
+from edge.read import Answer, Digit, Rejected
 from edge.table_rules import ruled
 from edge.view import View
 
@@ -50,6 +50,11 @@ class Seen(NamedTuple):
 class Method(Protocol):
     """A way from a picture to digits. One thread at a time may use it."""
 
+    @property
+    def labels(self) -> Sequence[str]:
+        """What can be read, in the order of every `probabilities`."""
+        ...
+
     def see(self, luma: Luma, laps: Laps) -> Seen:
         """What is in `luma`, uint8 (H, W), boxes in its pixels. Ends the stages `find` and `classify` of `laps`."""
         ...
@@ -62,20 +67,28 @@ class Reader:
         self._method = method
         self._config = config
 
+    @property
+    def labels(self) -> Sequence[str]:
+        """What can be read, in the order of every `probabilities`."""
+        return self._method.labels
+
+    def view(self, luma: Luma) -> View:
+        """The part of frames like `luma`, uint8 (H, W), that is read."""
+        return View(luma.shape, self._config.region, self._config.rotation)
+
+    def see(self, seen: Luma) -> Seen:
+        """The digits in what `view` shows of a frame, one by one; boxes are in pixels of it."""
+        return self._method.see(seen, Laps(time.perf_counter_ns))
+
     def read(self, luma: Luma, clock: Clock = time.perf_counter_ns) -> Answer:
         """All that is in one picture, uint8 (H, W), with the time each stage took by `clock`."""
         laps = Laps(clock)
-        view = View(luma.shape, self._config.region, self._config.rotation)
+        view = self.view(luma)
         part = view.of(luma)
         seen = self._method.see(part, laps)
         readings, rejected = group(seen.digits, partial(ruled, part)), seen.rejected
         if not view.is_whole:
-            readings = [_reading_seen(reading, view) for reading in readings]
+            readings = [reading.moved(view.back) for reading in readings]
             rejected = [structs.replace(each, box=view.back(each.box)) for each in rejected]
         laps.end("read")
         return Answer("".join(reading.text for reading in readings), readings, rejected, laps.ms())
-
-
-def _reading_seen(reading: Reading, view: View) -> Reading:
-    digits = [structs.replace(digit, box=view.back(digit.box)) for digit in reading.digits]
-    return structs.replace(reading, box=view.back(reading.box), digits=digits)

@@ -6,6 +6,7 @@ It tells digits that touch, ink on a pattern and light ink beside dark; what it 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ class SpotReader:
         self._min_evidence = own if config.min_evidence is None else config.min_evidence
         self._min_confidence = config.min_confidence or 0.0
         self._min_sharpness = config.min_sharpness or 0.0
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """What can be read, in the order of every `probabilities`."""
+        return self._spotter.manifest.labels
 
     def see(self, luma: Luma, laps: Laps) -> Seen:
         """The digits in `luma`, uint8 (H, W), and what could be one."""

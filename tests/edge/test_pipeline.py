@@ -101,9 +101,13 @@ def test_the_same_frames_give_the_same_events_to_the_bit(reader: Reader) -> None
 
 def test_frames_may_change_their_size_in_mid_stream(reader: Reader) -> None:
     pipeline = Pipeline(reader, ReadingConfig(stable_after_s=0.0), "test")
-    (event,) = pipeline.step(Frame(page("8"), 0, 0))
-    assert isinstance(event, ReadingAppeared)
-    pipeline.step(Frame(cv2.resize(page("8"), (333, 91)), 1, 10**9))
+    sizes = [(640, 240)] * 4 + [(333, 125)] * 4 + [(640, 240)] * 4
+    events = [
+        event
+        for index, size in enumerate(sizes)
+        for event in pipeline.step(Frame(cv2.resize(page("8"), size), index, index * 10**8))
+    ]
+    assert [event.text for event in events if isinstance(event, ReadingAppeared)] == ["8"] * 3
     assert [reading.text for reading in pipeline.readings] == ["8"]
 
 

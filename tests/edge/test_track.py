@@ -1,90 +1,156 @@
-"""Numbers followed over frames."""
+"""Digits followed over frames."""
 
+from __future__ import annotations
+
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sightings import LABELS, WIDTH_PX, digit, doubtful, number, shaking
 
 from core.frame import Box
-from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared
-from edge.read import Reading
-from edge.track import MOST_TRACKS, Tracker
+from edge.read import Digit, Rejected
+from edge.track import CONFIRMED_HITS, MOST_TRACKS, DigitTracker, Track
 
-FRAME_NS = 100_000_000
-
-
-def number(text: str, x: int = 0) -> Reading:
-    return Reading(text, 0.9, Box(x, 0, 50, 30), [])
+FRAME_NS = 33_000_000
 
 
-def replay(frames: list[list[Reading]], stable_after_s: float = 0.3, cleared_after_s: float = 0.5) -> list[AnyEvent]:
-    """The events of frames 100 ms apart."""
-    tracker = Tracker(stable_after_s, cleared_after_s, "test")
-    return [event for index, seen in enumerate(frames) for event in tracker.update(seen, index * FRAME_NS)]
+def follow(
+    frames: list[list[Digit]], rejected: list[list[Rejected]] | None = None, lost_after_s: float = 0.4
+) -> DigitTracker:
+    """After frames at 30 a second."""
+    tracker = DigitTracker(LABELS, lost_after_s)
+    for index, seen in enumerate(frames):
+        tracker.update(seen, rejected[index] if rejected else [], index * FRAME_NS)
+    return tracker
 
 
-def told(events: list[AnyEvent]) -> list[tuple[str, str, int]]:
-    """(what, text, frame) of each event."""
-    return [(type(event).__name__, event.text, event.at_ns // FRAME_NS) for event in events]
+def texts(tracks: list[Track]) -> str:
+    return "".join(track.digit(LABELS).text for track in tracks if track.confirmed)
 
 
-def test_a_number_counts_once_it_has_been_seen_long_enough() -> None:
-    assert told(replay([[number("42")]] * 10)) == [("ReadingAppeared", "42", 3)]
+def test_a_digit_counts_once_it_was_read_in_some_frames() -> None:
+    assert texts(follow([[digit("4")]] * (CONFIRMED_HITS - 1)).tracks) == ""
+    assert texts(follow([[digit("4")]] * CONFIRMED_HITS).tracks) == "4"
 
 
-def test_a_number_seen_in_a_single_frame_is_never_told() -> None:
-    assert replay([[number("7")], *[[]] * 10]) == []
+def test_a_digit_seen_in_one_frame_only_is_given_up() -> None:
+    assert follow([[digit("4")], [], []]).tracks == []
 
 
-def test_one_bad_frame_changes_nothing() -> None:
-    frames = [[number("42")]] * 5 + [[number("47")]] + [[number("42")]] * 5
-    assert told(replay(frames)) == [("ReadingAppeared", "42", 3)]
+def test_one_frame_that_reads_something_else_changes_nothing() -> None:
+    (track,) = follow([[digit("4")]] * 5 + [[digit("9", probability=1.0)]]).tracks
+    assert track.digit(LABELS).text == "4"
 
 
-def test_a_number_that_changes_for_good_is_told_with_what_it_was() -> None:
-    events = replay([[number("42")]] * 5 + [[number("43")]] * 5)
-    assert told(events) == [("ReadingAppeared", "42", 3), ("ReadingChanged", "43", 8)]
-    assert isinstance(events[1], ReadingChanged)
-    assert events[1].before == "42"
-    assert events[1].stable_since_ns == 5 * FRAME_NS
+def test_what_is_as_good_as_undecided_stays_as_it_was() -> None:
+    wavering = [[digit("4", probability=0.5)], [digit("9", probability=0.5)]] * 40
+    tracker = DigitTracker(LABELS, 0.4)
+    said = set()
+    for index, seen in enumerate(wavering):
+        tracker.update(seen, [], index * FRAME_NS)
+        said.add(tracker.tracks[0].label)
+    assert said == {4}
 
 
-def test_a_number_out_of_sight_is_cleared_after_its_time() -> None:
-    events = replay([[number("42")]] * 5 + [[]] * 10)
-    assert told(events) == [("ReadingAppeared", "42", 3), ("ReadingCleared", "42", 10)]
+@pytest.mark.parametrize("before_s", [0.3, 2.0, 60.0])
+def test_a_digit_that_was_written_over_is_the_new_one_within_a_third_of_a_second(before_s: float) -> None:
+    count = round(before_s * 30)
+    tracker = follow([[digit("3")]] * count)
+    after = 0
+    while tracker.tracks[0].label == 3:
+        tracker.update([digit("8")], [], (count + after) * FRAME_NS)
+        after += 1
+    assert 2 <= after <= 10
+    assert len(tracker.tracks) == 1
 
 
-def test_two_numbers_side_by_side_are_followed_apart() -> None:
-    events = replay([[number("1"), number("2", 200)]] * 5)
-    assert told(events) == [("ReadingAppeared", "1", 3), ("ReadingAppeared", "2", 3)]
+def test_the_averages_are_those_of_all_frames() -> None:
+    frames = [[digit("7", probability=share)] for share in (0.6, 0.9, 0.8)]
+    seen = follow(frames).tracks[0].digit(LABELS)
+    logs = np.log([[each.probabilities for each in frame] for frame in frames])[:, 0]
+    weights = np.exp(-np.array([2, 1, 0]) * FRAME_NS / 1e9)
+    mean = weights @ logs / weights.sum()
+    assert seen.probabilities == pytest.approx(np.exp(mean) / np.exp(mean).sum(), abs=1e-3)
+    assert 0.6 < seen.confidence < 0.9
+    assert seen.evidence == 3.0
 
 
-def test_a_replay_gives_the_same_events_to_the_bit() -> None:
-    frames = [[number("42")]] * 5 + [[]] * 10
-    assert replay(frames) == replay(frames)
-    assert len({event.id for event in replay(frames)}) == 2
+def test_a_digit_out_of_sight_is_lost_after_its_time_and_not_before() -> None:
+    frames = [[digit("4")]] * 5
+    assert texts(follow([*frames, *[[]] * 12]).tracks) == "4"
+    assert follow([*frames, *[[]] * 14]).tracks == []
 
 
-def test_a_recording_that_starts_over_clears_what_was_seen_before() -> None:
-    tracker = Tracker(0.0, 0.5, "test")
-    assert isinstance(tracker.update([number("1")], 5 * FRAME_NS)[0], ReadingAppeared)
-    assert isinstance(tracker.update([], 0)[0], ReadingCleared)
+def test_a_digit_in_doubt_is_kept_but_none_begins_so() -> None:
+    seen, unsure = [[digit("4")]] * 5 + [[]] * 30, [[]] * 5 + [[doubtful("4")]] * 30
+    assert texts(follow(seen, unsure).tracks) == "4"
+    assert follow([[]] * 30, [[doubtful("4")]] * 30).tracks == []
 
 
-@settings(max_examples=50)
+@pytest.mark.parametrize("seed", range(4))
+def test_digits_that_touch_are_not_mixed_up_by_a_shaking_hand(seed: int) -> None:
+    text = "1111700"
+    way = shaking(seed, 60, 3.0)
+    tracker = DigitTracker(LABELS, 0.4)
+    for index, place in enumerate(way):
+        shift = way[index] - way[index - 1] if index else (0.0, 0.0)
+        tracker.update(number(text, *(place + 100)), [], index * FRAME_NS, tuple(shift))
+    tracks = sorted(tracker.tracks, key=lambda track: track.box[0])
+    assert texts(tracks) == text
+    assert [track.hits for track in tracks] == [60] * len(text)
+
+
+def test_a_picture_that_jumps_as_a_whole_keeps_its_digits() -> None:
+    tracker = follow([number("52")] * 5)
+    ids = [track.id for track in tracker.tracks]
+    tracker.update(number("52", 200, 80), [], 5 * FRAME_NS, (200.0, 80.0))
+    assert [track.id for track in tracker.tracks] == ids
+
+
+def test_another_digit_beside_is_another_track() -> None:
+    tracker = follow([[digit("4")]] * 5 + [[digit("4", 3 * WIDTH_PX)]])
+    assert sorted(track.hits for track in tracker.tracks) == [1, 5]
+
+
+def test_time_that_goes_backwards_loses_what_was_seen_later() -> None:
+    tracker = follow([[digit("4")]] * 5)
+    tracker.update([], [], 0)
+    assert tracker.tracks == []
+
+
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(
             st.integers(-(10**18), 10**18),
-            st.lists(st.tuples(st.sampled_from("0123"), st.integers(0, 10**4)), max_size=20),
+            st.lists(
+                st.tuples(st.sampled_from(LABELS), *[st.integers(-(10**4), 10**4)] * 2, st.floats(0, 1), st.booleans()),
+                max_size=30,
+            ),
+            st.tuples(*[st.floats(-1e4, 1e4)] * 2),
         ),
-        max_size=30,
+        max_size=12,
     )
 )
-def test_work_stays_bounded_and_a_number_is_cleared_only_after_it_appeared(
-    frames: list[tuple[int, list[tuple[str, int]]]],
+def test_whatever_is_seen_no_two_tracks_take_one_digit_and_averages_are_numbers(
+    frames: list[tuple[int, list[tuple[str, int, int, float, bool]], tuple[float, float]]],
 ) -> None:
-    tracker = Tracker(0.1, 0.2, "test")
-    shown = 0
-    for now_ns, seen in frames:
-        for event in tracker.update([number(text, x) for text, x in seen], now_ns):
-            shown += isinstance(event, ReadingAppeared) - isinstance(event, ReadingCleared)
-        assert 0 <= shown <= MOST_TRACKS
+    tracker = DigitTracker(LABELS, 0.4)
+    for now_ns, seen, shift in frames:
+        digits = [digit(text, x, y, share) for text, x, y, share, is_sure in seen if is_sure]
+        unsure = [doubtful(text, x, y) for text, x, y, _, is_sure in seen if not is_sure]
+        tracker.update(digits, unsure, now_ns, shift)
+        fed = [track for track in tracker.tracks if track.seen_ns == now_ns and track.misses == 0]
+        assert len(fed) <= len(seen)
+        for track in tracker.tracks:
+            followed = track.digit(LABELS)
+            assert 0 <= followed.confidence <= 1
+            assert sum(followed.probabilities) == pytest.approx(1, abs=0.01)
+
+
+def test_work_is_bounded_however_many_digits_there_are() -> None:
+    crowd = [
+        Digit("1", 0.9, Box(40 * (i % 60), 40 * (i // 60), 8, 30), digit("1").probabilities, 3.0) for i in range(900)
+    ]
+    assert len(follow([crowd] * 3).tracks) == MOST_TRACKS
