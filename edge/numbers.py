@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from core.frame import Box
 from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared, event_id
@@ -46,6 +47,16 @@ class Number:
     confirmed_digits: frozenset[tuple[int, str]] = frozenset()
     """The tracks it was told of, and what they read."""
     stable_since_ns: int = 0
+
+
+class Sighting(NamedTuple):
+    """A number as the tracks of one frame have it."""
+
+    members: tuple[int, ...]
+    """The tracks of its digits, in reading order."""
+    reading: Reading
+    newest: Track
+    """Of its digits, the one that came last: before there was none such number."""
 
 
 @dataclass(slots=True)
@@ -101,33 +112,37 @@ class NumberTracker:
         events += [event for number in self._numbers if (event := self._confirm(number, now_ns))]
         return events
 
-    def _read(
-        self, counted: dict[int, Track], now_ns: int, grouping: Grouping
-    ) -> list[tuple[tuple[int, ...], Reading]]:
-        """(tracks, reading) of every number."""
+    def _read(self, counted: dict[int, Track], now_ns: int, grouping: Grouping) -> list[Sighting]:
         digits = {id_: track.digit(self._labels) for id_, track in counted.items()}
         grouped, ids = self._grouped, tuple(digits)
         if ids != grouped.ids or not 0 <= now_ns - grouped.at_ns < REGROUP_AFTER_S * 1e9:
             owner = {id(digit): id_ for id_, digit in digits.items()}
             numbers = [[owner[id(digit)] for digit in reading.digits] for reading in grouping(list(digits.values()))]
             self._grouped = grouped = _Grouped(ids, now_ns, numbers)
-        return [(tuple(members), Reading.of([digits[id_] for id_ in members])) for members in grouped.numbers]
+        return [
+            Sighting(
+                tuple(members),
+                Reading.of([digits[id_] for id_ in members]),
+                max((counted[id_] for id_ in members), key=lambda track: track.first_ns),
+            )
+            for members in grouped.numbers
+        ]
 
-    def _associate(self, seen: Sequence[tuple[tuple[int, ...], Reading]], now_ns: int, stirs: Stirs) -> list[Number]:
+    def _associate(self, seen: Sequence[Sighting], now_ns: int, stirs: Stirs) -> list[Number]:
         """Let each number go on as the one that shares most digits with it; returns those that are gone."""
         of_track = {id_: number for number in self._numbers for id_ in number.members}
         shared: Counter[tuple[int, int]] = Counter()
         known = {id(number): number for number in self._numbers}
-        for place, (members, _) in enumerate(seen):
-            for id_ in of_track.keys() & set(members):
+        for place, sighting in enumerate(seen):
+            for id_ in of_track.keys() & set(sighting.members):
                 shared[id(of_track[id_]), place] += 1
         left, going_on = dict(enumerate(seen)), {}
         for (which, place), _ in shared.most_common():
             if which in known and place in left:
                 number = known.pop(which)
-                _go_on(number, *left.pop(place), now_ns, stirs)
+                _go_on(number, left.pop(place), now_ns, stirs)
                 going_on[place] = number
-        started = {place: Number(members, reading, now_ns) for place, (members, reading) in left.items()}
+        started = {place: _begun(sighting, now_ns, stirs) for place, sighting in left.items()}
         self._numbers = [number for _, number in sorted((going_on | started).items())]
         return list(known.values())
 
@@ -153,16 +168,33 @@ class NumberTracker:
         return event_id(self._stream, self._told)
 
 
-def _go_on(number: Number, members: tuple[int, ...], reading: Reading, now_ns: int, stirs: Stirs) -> None:
+def _begun(sighting: Sighting, now_ns: int, stirs: Stirs) -> Number:
+    """A number that was not there before: it is as old as its last digit."""
+    number = Number(sighting.members, sighting.reading, sighting.newest.first_ns, sighting.newest.hits)
+    _hold_back(number, now_ns, stirs)
+    return number
+
+
+def _go_on(number: Number, sighting: Sighting, now_ns: int, stirs: Stirs) -> None:
     """Take in how a number is seen now."""
-    if reading.text != number.reading.text or now_ns < number.same_since_ns:
-        number.same_since_ns, number.frames = now_ns, 0
-    number.frames += 1
-    number.members, number.reading = members, reading
-    if reading.text == number.confirmed or not stirs(reading.box):
-        number.stirred_since_ns = None
+    if sighting.reading.text == number.reading.text:
+        number.frames += 1
+    elif sighting.newest.id not in number.members:
+        number.same_since_ns, number.frames = sighting.newest.first_ns, sighting.newest.hits
     else:
-        if number.stirred_since_ns is None or now_ns < number.stirred_since_ns:
-            number.stirred_since_ns = now_ns
-        if now_ns - number.stirred_since_ns < HELD_S * 1e9:
-            number.same_since_ns, number.frames = now_ns, 0
+        number.same_since_ns, number.frames = now_ns, 1
+    # Time that went backwards says nothing of how long.
+    number.same_since_ns = min(number.same_since_ns, now_ns)
+    number.members, number.reading = sighting.members, sighting.reading
+    _hold_back(number, now_ns, stirs)
+
+
+def _hold_back(number: Number, now_ns: int, stirs: Stirs) -> None:
+    """Start the time of what is yet to be told anew while something moves around it."""
+    if number.reading.text == number.confirmed or not stirs(number.reading.box):
+        number.stirred_since_ns = None
+        return
+    if number.stirred_since_ns is None or now_ns < number.stirred_since_ns:
+        number.stirred_since_ns = now_ns
+    if now_ns - number.stirred_since_ns < HELD_S * 1e9:
+        number.same_since_ns, number.frames = now_ns, 0

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 """Frames of any size and content, one after the other, through everything."""
 
 import cv2
@@ -142,15 +144,13 @@ def test_digits_are_read_before_between_and_after_frames_of_other_sizes(reader: 
     pipeline = a_pipeline(reader)
     told = []
     sizes = [("digits", (120, 400)), ("noise", (1, 1)), ("digits", (480, 700)), ("white", (700, 1)), ("white", (9, 9))]
-    for sequence, (kind, shape) in enumerate(sizes):
-        luma = frame_of((kind, shape, 0))
-        told.append(
-            [(event.text, type(event).__name__) for event in pipeline.step(Frame(luma, sequence, sequence * 10**9))]
-        )
+    frames = [Frame(frame_of((*looks, 0)), 0, 0) for looks in sizes for _ in range(3)]
+    for sequence, frame in enumerate(frames):
+        events = pipeline.step(replace(frame, sequence=sequence, captured_ns=sequence * 10**9))
+        told += [(sequence // 3, type(event).__name__, event.text) for event in events]
     assert told == [
-        [("2047", "ReadingAppeared")],
-        [("2047", "ReadingCleared")],
-        [("2047", "ReadingAppeared")],
-        [("2047", "ReadingCleared")],
-        [],
+        (0, "ReadingAppeared", "2047"),
+        (1, "ReadingCleared", "2047"),
+        (2, "ReadingAppeared", "2047"),
+        (3, "ReadingCleared", "2047"),
     ]

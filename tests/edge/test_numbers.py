@@ -50,7 +50,7 @@ def told(events: list[AnyEvent]) -> list[tuple[str, str, int]]:
 
 def test_a_number_counts_once_it_has_been_seen_long_enough() -> None:
     followed = Followed()
-    assert told(followed.see(number("42"), 10)) == [("ReadingAppeared", "42", 5)]
+    assert told(followed.see(number("42"), 10)) == [("ReadingAppeared", "42", 3)]
     assert followed.texts == ["42"]
 
 

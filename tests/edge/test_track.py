@@ -94,7 +94,7 @@ def test_digits_that_touch_are_not_mixed_up_by_a_shaking_hand(seed: int) -> None
     way = shaking(seed, 60, 3.0)
     tracker = DigitTracker(LABELS, 0.4)
     for index, place in enumerate(way):
-        shift = way[index] - way[index - 1] if index else (0.0, 0.0)
+        shift = place - way[index - 1] if index else (0.0, 0.0)
         tracker.update(number(text, *(place + 100)), [], index * FRAME_NS, tuple(shift))
     tracks = sorted(tracker.tracks, key=lambda track: track.box[0])
     assert texts(tracks) == text
