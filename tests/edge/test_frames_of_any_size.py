@@ -1,6 +1,6 @@
-from dataclasses import replace
-
 """Frames of any size and content, one after the other, through everything."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np

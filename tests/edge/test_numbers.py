@@ -96,14 +96,14 @@ def test_a_number_that_is_being_written_is_told_when_the_hand_is_gone() -> None:
     followed = Followed()
     written = []
     for count in (1, 2, 3):
-        written += followed.see(number("625"[:count]), 6, stirs=lambda box: True)
+        written += followed.see(number("625"[:count]), 6, stirs=lambda _: True)
     written += followed.see(number("625"), 8)
     assert [event.text for event in written] == ["625"]
 
 
 def test_what_stirs_around_a_number_for_ever_does_not_hold_it_back_for_ever() -> None:
     followed = Followed()
-    (event,) = followed.see(number("42"), round(HELD_S * 10) + 20, stirs=lambda box: True)
+    (event,) = followed.see(number("42"), round(HELD_S * 10) + 20, stirs=lambda _: True)
     assert isinstance(event, ReadingAppeared)
     assert event.at_ns >= HELD_S * 1e9
 
@@ -111,7 +111,7 @@ def test_what_stirs_around_a_number_for_ever_does_not_hold_it_back_for_ever() ->
 def test_a_hand_over_part_of_a_number_does_not_make_another_number_of_it() -> None:
     followed = Followed()
     followed.see(number("6250"), 8)
-    assert followed.see(number("62"), 6, stirs=lambda box: True) + followed.see(number("6250"), 6) == []
+    assert followed.see(number("62"), 6, stirs=lambda _: True) + followed.see(number("6250"), 6) == []
     assert followed.texts == ["6250"]
 
 
@@ -189,7 +189,7 @@ class AnyFrames(RuleBasedStateMachine):
         digits = [digit for text, x, row in texts for digit in number(text, x, 60 * row)]
         for _ in range(times):
             self.now_ns += FRAME_NS
-            self.take(self.followed.at(digits, self.now_ns, lambda box: stirs))
+            self.take(self.followed.at(digits, self.now_ns, lambda _: stirs))
 
     @rule(step_ns=st.integers(-(10**18), 10**18))
     def jump(self, step_ns: int) -> None:
