@@ -1,7 +1,7 @@
 """Numbers followed over frames: what the tracked digits make becomes a reading only by staying.
 
 A number is tentative until it has read the same for `stable_after_s`, confirmed from then on, and cleared once its
-digits are lost. It is the same number for as long as most of its digits are the same.
+digits are lost. It is the same number for as long as it has some of the same digits.
 """
 
 from __future__ import annotations
@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from core.frame import Box
 from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared, event_id
 from edge.read import Digit, Reading
-from edge.track import Track
+from edge.track import DigitTracker, Rows, read
 
 Grouping = Callable[[list[Digit]], list[Reading]]
+"""Makes numbers of digits; the digits of the numbers are those given, and none is in two."""
 Stirs = Callable[[Box], bool]
+"""Whether something moves in or around a box."""
 Back = Callable[[Box], Box]
+"""Takes boxes to pixels of the frame."""
 
 REGROUP_AFTER_S = 0.5
 """Digits that stay the same are grouped anew this often, as paper that is turned may part or join them."""
 REARRANGED_S = 1.0
-"""A number that reads differently only because the same digits are grouped differently must do so for this long."""
+"""A number that reads differently only because digits are missing or grouped otherwise must do so for this long."""
 HELD_S = 3.0
 """What stirs around a number for longer is a screen, a lamp or a tree: it no longer holds back what is to be told."""
 LEAST_FRAMES = 3
@@ -35,166 +37,170 @@ class Number:
     """One number in its place."""
 
     members: tuple[int, ...]
-    """The tracks of its digits, in reading order."""
-    reading: Reading
+    """The ids of its digits' tracks, in reading order."""
+    places: tuple[int, ...]
+    """Their places among all that count."""
+    labels: tuple[int, ...]
+    """What they read."""
     same_since_ns: int
     """Since when it has read as it does."""
-    frames: int = 1
+    frames: int
     """In which it has."""
     stirred_since_ns: int | None = None
-    confirmed: str = ""
-    """What was last told of it; empty while tentative."""
-    confirmed_digits: frozenset[tuple[int, str]] = frozenset()
+    told: Reading | None = None
+    """As it was last told of; None while tentative."""
+    told_digits: frozenset[tuple[int, int]] = frozenset()
     """The tracks it was told of, and what they read."""
-    stable_since_ns: int = 0
 
+    @property
+    def digits(self) -> frozenset[tuple[int, int]]:
+        """Its tracks, and what they read."""
+        return frozenset(zip(self.members, self.labels, strict=True))
 
-class Sighting(NamedTuple):
-    """A number as the tracks of one frame have it."""
-
-    members: tuple[int, ...]
-    """The tracks of its digits, in reading order."""
-    reading: Reading
-    newest: Track
-    """Of its digits, the one that came last: before there was none such number."""
+    @property
+    def is_told(self) -> bool:
+        """Whether it reads as it was last told."""
+        return self.told is not None and self.digits == self.told_digits
 
 
 @dataclass(slots=True)
-class _Grouped:
-    """How digits were grouped, to be kept while they stay the same."""
+class _Seen:
+    """The tracks that count, after one frame."""
 
-    ids: tuple[int, ...] = ()
-    at_ns: int = 0
-    numbers: list[list[int]] = field(default_factory=list)
-    """Of each number, its tracks in reading order."""
+    rows: Rows
+    ids: list[int] = field(init=False)
+    labels: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids, self.labels = self.rows["id"].tolist(), self.rows["label"].tolist()
 
 
 class NumberTracker:
     """Follows numbers and says what happened to them."""
 
-    def __init__(self, labels: Sequence[str], stable_after_s: float, stream: str) -> None:
-        """`labels` are the model's, in its order; `stream` makes the ids of the events its own."""
-        self._labels = labels
+    def __init__(self, stable_after_s: float, stream: str) -> None:
+        """`stream` makes the ids of the events its own."""
         self._stable_after_ns = round(stable_after_s * 1e9)
         self._stream = stream
         self._told = 0
-        self._grouped = _Grouped()
+        self._grouped_ids: list[int] = []
+        self._grouped_ns = 0
         self._numbers: list[Number] = []
-        self._back: Back = lambda box: box
+        self._back: Back = _as_it_is
+        self._seen: _Seen | None = None
+        self._labels: Sequence[str] = ()
 
     @property
     def confirmed(self) -> list[Reading]:
-        """The readings that count now, in reading order, as the tracks have them."""
-        return [number.reading.moved(self._back) for number in self._numbers if number.confirmed == number.reading.text]
+        """The readings that count now, in reading order, each as it is now or, if it changes, as it was told."""
+        return [
+            (self._reading(number) if number.is_told else number.told).moved(self._back)
+            for number in self._numbers
+            if number.told
+        ]
 
     def update(
         self,
-        tracks: Sequence[Track],
+        tracked: DigitTracker,
         now_ns: int,
         grouping: Grouping,
         stirs: Stirs = lambda _: False,
         back: Back = lambda box: box,
     ) -> list[AnyEvent]:
-        """Take in the tracks as they are after the frame captured at `now_ns`; returns what that changed, in order.
-
-        `grouping` makes numbers of digits; `stirs` says whether something moves in or around a box; `back` takes
-        boxes to pixels of the frame.
-        """
-        self._back = back
-        counted = {track.id: track for track in tracks if track.confirmed}
-        seen = self._read(counted, now_ns, grouping)
-        gone = self._associate(seen, now_ns, stirs)
+        """Take in the tracks as they are after the frame captured at `now_ns`; returns what that changed, in order."""
+        self._back, self._labels = back, tracked.labels
+        self._seen = seen = _Seen(tracked.counting)
+        gone: list[Number] = []
+        if seen.ids != self._grouped_ids or not 0 <= now_ns - self._grouped_ns < REGROUP_AFTER_S * 1e9:
+            gone = self._regroup(seen, now_ns, grouping)
         events: list[AnyEvent] = [
-            ReadingCleared(self._next_id(), now_ns, number.confirmed, back(number.reading.box))
+            ReadingCleared(self._next_id(), now_ns, number.told.text, back(number.told.box))
             for number in gone
-            if number.confirmed
+            if number.told
         ]
-        events += [event for number in self._numbers if (event := self._confirm(number, now_ns))]
+        for number in self._numbers:
+            self._go_on(number, seen, now_ns, stirs)
+            if event := self._confirm(number, now_ns):
+                events.append(event)
         return events
 
-    def _read(self, counted: dict[int, Track], now_ns: int, grouping: Grouping) -> list[Sighting]:
-        digits = {id_: track.digit(self._labels) for id_, track in counted.items()}
-        grouped, ids = self._grouped, tuple(digits)
-        if ids != grouped.ids or not 0 <= now_ns - grouped.at_ns < REGROUP_AFTER_S * 1e9:
-            owner = {id(digit): id_ for id_, digit in digits.items()}
-            numbers = [[owner[id(digit)] for digit in reading.digits] for reading in grouping(list(digits.values()))]
-            self._grouped = grouped = _Grouped(ids, now_ns, numbers)
-        return [
-            Sighting(
-                tuple(members),
-                Reading.of([digits[id_] for id_ in members]),
-                max((counted[id_] for id_ in members), key=lambda track: track.first_ns),
-            )
-            for members in grouped.numbers
-        ]
-
-    def _associate(self, seen: Sequence[Sighting], now_ns: int, stirs: Stirs) -> list[Number]:
-        """Let each number go on as the one that shares most digits with it; returns those that are gone."""
-        of_track = {id_: number for number in self._numbers for id_ in number.members}
-        shared: Counter[tuple[int, int]] = Counter()
+    def _regroup(self, seen: _Seen, now_ns: int, grouping: Grouping) -> list[Number]:
+        """Group digits anew; each number goes on as the one that shares most of them. Returns those that are gone."""
+        self._grouped_ids, self._grouped_ns = seen.ids, now_ns
+        digits = read(seen.rows, self._labels)
+        place_of = {id(digit): place for place, digit in enumerate(digits)}
+        groups = [tuple(place_of[id(digit)] for digit in reading.digits) for reading in grouping(digits)]
+        owner = {member: number for number in self._numbers for member in number.members}
+        shared = Counter(
+            (id(owner[seen.ids[place]]), index)
+            for index, places in enumerate(groups)
+            for place in places
+            if seen.ids[place] in owner
+        )
         known = {id(number): number for number in self._numbers}
-        for place, sighting in enumerate(seen):
-            for id_ in of_track.keys() & set(sighting.members):
-                shared[id(of_track[id_]), place] += 1
-        left, going_on = dict(enumerate(seen)), {}
-        for (which, place), _ in shared.most_common():
-            if which in known and place in left:
-                number = known.pop(which)
-                _go_on(number, left.pop(place), now_ns, stirs)
-                going_on[place] = number
-        started = {place: _begun(sighting, now_ns, stirs) for place, sighting in left.items()}
-        self._numbers = [number for _, number in sorted((going_on | started).items())]
+        going_on: dict[int, Number] = {}
+        for (which, index), _ in shared.most_common():
+            if which in known and index not in going_on:
+                going_on[index] = known.pop(which)
+        self._numbers = [self._moved(going_on.get(index), places, seen, now_ns) for index, places in enumerate(groups)]
         return list(known.values())
 
+    def _moved(self, number: Number | None, places: tuple[int, ...], seen: _Seen, now_ns: int) -> Number:
+        """A number that has the digits at `places` from now on: as old as the last of them, if that is new to it."""
+        members = tuple(seen.ids[place] for place in places)
+        newest = max(places, key=lambda place: seen.rows["first_ns"][place].item())
+        first_ns, hits = seen.rows["first_ns"][newest].item(), seen.rows["hits"][newest].item()
+        labels = tuple(seen.labels[place] for place in places)
+        if number is None:
+            return Number(members, places, labels, min(first_ns, now_ns), hits - 1)
+        if labels != number.labels:
+            is_new = seen.ids[newest] not in number.members
+            number.same_since_ns, number.frames = (min(first_ns, now_ns), hits - 1) if is_new else (now_ns, 0)
+        number.members, number.places, number.labels = members, places, labels
+        return number
+
+    def _go_on(self, number: Number, seen: _Seen, now_ns: int, stirs: Stirs) -> None:
+        """Take in how a number reads now, and whether it may be told of."""
+        labels = tuple([seen.labels[place] for place in number.places])
+        if labels != number.labels or now_ns < number.same_since_ns:
+            number.labels, number.same_since_ns, number.frames = labels, now_ns, 0
+        number.frames += 1
+        if number.is_told or not stirs(self._box(number)):
+            number.stirred_since_ns = None
+            return
+        if number.stirred_since_ns is None or now_ns < number.stirred_since_ns:
+            number.stirred_since_ns = now_ns
+        if now_ns - number.stirred_since_ns < HELD_S * 1e9:
+            number.same_since_ns, number.frames = now_ns, 0
+
     def _confirm(self, number: Number, now_ns: int) -> AnyEvent | None:
-        reading, before = number.reading, number.confirmed
-        digits = frozenset(zip(number.members, (digit.text for digit in reading.digits), strict=True))
-        if reading.text == before:
-            number.confirmed_digits = digits
+        if number.is_told or number.frames < LEAST_FRAMES:
             return None
-        rearranged = before and digits <= number.confirmed_digits
-        wait_ns = max(self._stable_after_ns, round(REARRANGED_S * 1e9)) if rearranged else self._stable_after_ns
-        if now_ns - number.same_since_ns < wait_ns or number.frames < LEAST_FRAMES:
+        wait_ns = self._stable_after_ns
+        if number.told and number.digits <= number.told_digits:
+            wait_ns = max(wait_ns, round(REARRANGED_S * 1e9))
+        if now_ns - number.same_since_ns < wait_ns:
             return None
-        number.confirmed, number.confirmed_digits = reading.text, digits
-        number.stable_since_ns = number.same_since_ns
-        box, since_ns = self._back(reading.box), number.stable_since_ns
+        before, reading = number.told, self._reading(number)
+        number.told, number.told_digits = reading, number.digits
+        if before and before.text == reading.text:
+            return None
+        id_, box, since_ns = self._next_id(), self._back(reading.box), number.same_since_ns
         if before:
-            return ReadingChanged(self._next_id(), now_ns, reading.text, before, reading.confidence, box, since_ns)
-        return ReadingAppeared(self._next_id(), now_ns, reading.text, reading.confidence, box, since_ns)
+            return ReadingChanged(id_, now_ns, reading.text, before.text, reading.confidence, box, since_ns)
+        return ReadingAppeared(id_, now_ns, reading.text, reading.confidence, box, since_ns)
+
+    def _reading(self, number: Number) -> Reading:
+        assert self._seen is not None  # noqa: S101 — for type checkers
+        return Reading.of(read(self._seen.rows[list(number.places)], self._labels))
+
+    def _box(self, number: Number) -> Box:
+        return self._reading(number).box
 
     def _next_id(self) -> str:
         self._told += 1
         return event_id(self._stream, self._told)
 
 
-def _begun(sighting: Sighting, now_ns: int, stirs: Stirs) -> Number:
-    """A number that was not there before: it is as old as its last digit."""
-    number = Number(sighting.members, sighting.reading, sighting.newest.first_ns, sighting.newest.hits)
-    _hold_back(number, now_ns, stirs)
-    return number
-
-
-def _go_on(number: Number, sighting: Sighting, now_ns: int, stirs: Stirs) -> None:
-    """Take in how a number is seen now."""
-    if sighting.reading.text == number.reading.text:
-        number.frames += 1
-    elif sighting.newest.id not in number.members:
-        number.same_since_ns, number.frames = sighting.newest.first_ns, sighting.newest.hits
-    else:
-        number.same_since_ns, number.frames = now_ns, 1
-    # Time that went backwards says nothing of how long.
-    number.same_since_ns = min(number.same_since_ns, now_ns)
-    number.members, number.reading = sighting.members, sighting.reading
-    _hold_back(number, now_ns, stirs)
-
-
-def _hold_back(number: Number, now_ns: int, stirs: Stirs) -> None:
-    """Start the time of what is yet to be told anew while something moves around it."""
-    if number.reading.text == number.confirmed or not stirs(number.reading.box):
-        number.stirred_since_ns = None
-        return
-    if number.stirred_since_ns is None or now_ns < number.stirred_since_ns:
-        number.stirred_since_ns = now_ns
-    if now_ns - number.stirred_since_ns < HELD_S * 1e9:
-        number.same_since_ns, number.frames = now_ns, 0
+def _as_it_is(box: Box) -> Box:
+    return box

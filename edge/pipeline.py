@@ -20,7 +20,7 @@ class Pipeline:
         """`stream` names where the frames come from, and makes the ids of its events its own."""
         self._reader = reader
         self._digits = DigitTracker(reader.labels, config.cleared_after_s)
-        self._numbers = NumberTracker(reader.labels, config.stable_after_s, stream)
+        self._numbers = NumberTracker(config.stable_after_s, stream)
         self._view: View | None = None
         self._shape: tuple[int, ...] = ()
 
@@ -37,4 +37,4 @@ class Pipeline:
         assert self._view is not None  # noqa: S101 — for type checkers
         seen = self._reader.see(self._view.of(frame.luma))
         self._digits.update(seen.digits, seen.rejected, frame.captured_ns)
-        return self._numbers.update(self._digits.tracks, frame.captured_ns, group, back=self._view.back)
+        return self._numbers.update(self._digits, frame.captured_ns, group, back=self._view.back)

@@ -1,14 +1,15 @@
 """Digits followed over frames: what single frames say of one digit is put together for as long as it is in sight.
 
 Tracking by detection, in two steps as ByteTrack has it (Zhang et al., 2022): digits that were read are given to the
-tracks they are nearest to, the assignment with the least cost; a track that got none takes what was seen there but
-rejected, which keeps it alive and starts none. Time comes with the frames.
+tracks they are nearest to; a track that got none takes what was seen there but rejected, which keeps it alive and
+starts none. All tracks are rows of one array, so that a page of digits costs little more than one. Time comes with the
+frames.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import lap
 import numpy as np
@@ -25,8 +26,6 @@ REACH = 0.6
 places account for what the whole picture moved."""
 SIZE_RATIO = 1.8
 """What is one digit does not grow or shrink by more from a frame to the next."""
-SIZE_COST, LABEL_COST = 0.3, 0.1
-"""Beside the distance in heights: of the logarithm of that ratio, and of being read differently."""
 
 MEMORY_S = 1.0
 """Frames older than this weigh less than a third of the newest."""
@@ -35,6 +34,7 @@ NEWS_S = 0.12
 NEWS_MARGIN = 1.0
 """Nats by which the newest frames must speak against a track's label for it to start anew with what they say."""
 NEWS_FRAMES = 3
+"""In a row, in which they must."""
 LABEL_MARGIN = 0.25
 """Nats by which another label must be ahead before it takes the place of a track's: what is as good as undecided stays
 as it is."""
@@ -48,52 +48,28 @@ TENTATIVE_MISSES = 2
 BOX_GAIN = 0.5
 """How much of a new box's size is taken over: sizes shake more than places do."""
 
+Rows = NDArray[Any]
+"""One track a row, with the fields of `_fields`."""
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
-@dataclass(slots=True)
-class Track:
-    """One digit in its place."""
-
-    id: int
-    box: Floats
-    """float64 (4,): x, y, width and height in px of the frame, as last seen."""
-    mean: Floats
-    """float64 (labels,): log-probabilities of each label, averaged over the frames in memory."""
-    news: Floats
-    """The same of the newest frames."""
-    label: int
-    first_ns: int
-    seen_ns: int
-    confidence: float
-    """Averaged; in frames that read something else, what they leave for this label."""
-    evidence: float
-    """Averaged."""
-    weight: float = 1.0
-    """Of what `mean` holds, in frames."""
-    hits: int = 1
-    """Frames in which it was read."""
-    misses: int = 0
-    """Frames since it was seen at all."""
-    contrary: int = 0
-    """Frames in a row in which `news` spoke against its label."""
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether it counts."""
-        return self.hits >= CONFIRMED_HITS
-
-    def digit(self, labels: Sequence[str]) -> Digit:
-        """What all frames together say."""
-        shares = np.exp(self.mean - self.mean.max())
-        x, y, width, height = (round(side) for side in self.box.tolist())
-        return Digit(
-            labels[self.label],
-            round(self.confidence, 4),
-            Box(x, y, max(1, width), max(1, height)),
-            (shares / shares.sum()).round(4).tolist(),
-            round(self.evidence, 3),
-        )
+def _fields(labels: int) -> list[tuple[Any, ...]]:
+    return [
+        ("id", np.int64),
+        ("box", np.float64, 4),  # x, y, width and height in px, as last seen
+        ("mean", np.float64, labels),  # log-probabilities, averaged over the frames in memory
+        ("news", np.float64, labels),  # the same of the newest frames
+        ("label", np.int64),
+        ("confidence", np.float64),  # averaged; of frames that read something else, what they leave for the label
+        ("evidence", np.float64),  # averaged
+        ("weight", np.float64),  # of what `mean` holds, in frames
+        ("first_ns", np.int64),
+        ("seen_ns", np.int64),
+        ("hits", np.int64),  # frames in which it was read
+        ("misses", np.int64),  # frames since it was seen at all
+        ("contrary", np.int64),  # frames in a row in which `news` spoke against its label
+    ]
 
 
 class DigitTracker:
@@ -101,11 +77,18 @@ class DigitTracker:
 
     def __init__(self, labels: Sequence[str], lost_after_s: float) -> None:
         """`labels` are the model's, in its order; a digit is lost once it has not been seen for `lost_after_s`."""
-        self._labels = {label: index for index, label in enumerate(labels)}
+        self.labels = tuple(labels)
+        self._index = {label: index for index, label in enumerate(labels)}
         self._lost_after_ns = round(lost_after_s * 1e9)
         self._made = 0
         self._at_ns: int | None = None
-        self.tracks: list[Track] = []
+        self.rows: Rows = np.zeros(0, _fields(len(labels)))
+        """Every track, the oldest first."""
+
+    @property
+    def counting(self) -> Rows:
+        """A copy of the tracks that were read often enough to count."""
+        return self.rows[self.rows["hits"] >= CONFIRMED_HITS]
 
     def update(
         self,
@@ -115,118 +98,139 @@ class DigitTracker:
         shift: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         """Take in what the frame captured at `now_ns` shows, whose picture has moved by `shift` px since the last."""
-        elapsed_s = self._elapsed_s(now_ns)
-        for track in self.tracks:
-            track.box[:2] += shift
-            track.misses += 1
+        before, self._at_ns = self._at_ns, now_ns
+        elapsed_s = 0.0 if before is None else max(0, now_ns - before) / 1e9
         digits = digits[:MOST_TRACKS]
-        left = self._give(digits, self.tracks, now_ns, elapsed_s)
-        if unseen := [track for track in self.tracks if track.misses]:
-            doubtful = [each for each in rejected if each.probabilities and each.text in self._labels]
+        self.rows["box"][:, :2] += shift
+        self.rows["misses"] += 1
+        left = self._give(digits, np.arange(len(self.rows)), now_ns, elapsed_s)
+        self.rows["hits"] += self.rows["misses"] == 0
+        unseen = np.flatnonzero(self.rows["misses"])
+        if len(unseen):
+            doubtful = [each for each in rejected if each.probabilities and each.text in self._index]
             self._give(doubtful[:MOST_TRACKS], unseen, now_ns, elapsed_s)
-        for place in left[: MOST_TRACKS - len(self.tracks)]:
-            self._start(digits[place], now_ns)
-        self.tracks = [track for track in self.tracks if not self._is_lost(track, now_ns)]
+            self.rows = self.rows[~self._are_lost(now_ns)]
+        self._start([digits[place] for place in left[: MOST_TRACKS - len(self.rows)]], now_ns)
 
     def forget(self) -> None:
         """Begin anew."""
-        self.tracks, self._at_ns = [], None
+        self.rows, self._at_ns = self.rows[:0], None
 
-    def _elapsed_s(self, now_ns: int) -> float:
-        """Since the frame before; 0 for the first, or if time went backwards."""
-        before, self._at_ns = self._at_ns, now_ns
-        return 0.0 if before is None else max(0, now_ns - before) / 1e9
-
-    def _give(
-        self, seen: Sequence[Digit | Rejected], tracks: Sequence[Track], now_ns: int, elapsed_s: float
-    ) -> list[int]:
-        """Give what was seen to the tracks it belongs to; returns the places of what belongs to none."""
-        if not seen or not tracks:
+    def _give(self, seen: Sequence[Digit | Rejected], among: Places, now_ns: int, elapsed_s: float) -> list[int]:
+        """Give what was seen to the tracks `among` all that it belongs to; the places of what belongs to none."""
+        if not len(seen) or not len(among):
             return list(range(len(seen)))
         boxes = np.array([each.box for each in seen], np.float64)
-        logs = np.log(np.maximum([each.probabilities for each in seen], LEAST_PROBABILITY))
-        owners = _owners(boxes, logs.argmax(axis=1), tracks)
-        left = []
-        for place, (each, owner) in enumerate(zip(seen, owners, strict=True)):
-            if owner < 0:
-                left.append(place)
-            else:
-                _learn(tracks[owner], each, boxes[place], logs[place], now_ns, elapsed_s)
-        return left
+        places, owners = _pairs(boxes, self.rows["box"][among])
+        if len(places):
+            said = [seen[place] for place in places.tolist()]
+            learnt = _learnt(self.rows[among[owners]], boxes[places], said, elapsed_s)
+            learnt["seen_ns"], learnt["misses"] = now_ns, 0
+            self.rows[among[owners]] = learnt
+        taken = set(places.tolist())
+        return [place for place in range(len(seen)) if place not in taken]
 
-    def _start(self, digit: Digit, now_ns: int) -> None:
-        logs = np.log(np.maximum(digit.probabilities, LEAST_PROBABILITY))
-        self._made += 1
-        self.tracks.append(
-            Track(
-                id=self._made,
-                box=np.array(digit.box, np.float64),
-                mean=logs,
-                news=logs.copy(),
-                label=self._labels[digit.text],
-                first_ns=now_ns,
-                seen_ns=now_ns,
-                confidence=digit.confidence,
-                evidence=digit.evidence,
-            )
-        )
+    def _start(self, digits: Sequence[Digit], now_ns: int) -> None:
+        if not digits:
+            return
+        new = np.zeros(len(digits), self.rows.dtype)
+        new["id"] = np.arange(self._made + 1, self._made + 1 + len(digits))
+        new["box"] = [digit.box for digit in digits]
+        new["mean"] = new["news"] = _logs(digits)
+        new["label"] = [self._index[digit.text] for digit in digits]
+        new["confidence"] = [digit.confidence for digit in digits]
+        new["evidence"] = [digit.evidence for digit in digits]
+        new["weight"] = new["hits"] = 1
+        new["first_ns"] = new["seen_ns"] = now_ns
+        self._made += len(digits)
+        self.rows = np.concatenate([self.rows, new])
 
-    def _is_lost(self, track: Track, now_ns: int) -> bool:
-        if not track.confirmed and track.misses >= TENTATIVE_MISSES:
-            return True
+    def _are_lost(self, now_ns: int) -> NDArray[np.bool_]:
+        misses, ago_ns = self.rows["misses"], now_ns - self.rows["seen_ns"]
+        tentative = self.rows["hits"] < CONFIRMED_HITS
         # Two frames at least: of a source that gives one a second, one bad frame is to clear nothing either.
-        return now_ns < track.seen_ns or (track.misses >= 2 and now_ns - track.seen_ns > self._lost_after_ns)
+        out_of_sight = (misses >= 2) & (ago_ns > self._lost_after_ns)
+        return np.asarray((ago_ns < 0) | out_of_sight | (tentative & (misses >= TENTATIVE_MISSES)))
 
 
-def _owners(boxes: Floats, labels: NDArray[np.int64], tracks: Sequence[Track]) -> list[int]:
-    """Index into `tracks` of the one that each of `boxes`, (N, 4), belongs to; -1 if it belongs to none."""
-    expected = np.array([track.box for track in tracks])
-    own = np.array([track.label for track in tracks])
-    height, expected_height = np.maximum(boxes[:, 3, None], 1), np.maximum(expected[:, 3], 1)
-    middle = boxes[:, :2] + boxes[:, 2:] / 2
-    expected_middle = expected[:, :2] + expected[:, 2:] / 2
-    away = np.hypot(*(middle[:, None] - expected_middle).transpose(2, 0, 1)) / np.maximum(height, expected_height)
-    growth = np.abs(np.log(height / expected_height))
-    cost = away + SIZE_COST * growth + LABEL_COST * (labels[:, None] != own)
-    cost[(away > REACH) | (growth > np.log(SIZE_RATIO))] = _NEVER
-    _, owners, _ = lap.lapjv(cost, extend_cost=True, cost_limit=_NEVER / 2)
-    return [int(owner) for owner in owners]
+def read(rows: Rows, labels: Sequence[str]) -> list[Digit]:
+    """What all frames together say of each of some tracks."""
+    mean, boxes = rows["mean"], rows["box"].round().astype(np.int64)
+    shares = np.exp(mean - mean.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], 1)
+    return [
+        Digit(labels[label], confidence, Box(*box), probabilities, evidence)
+        for label, confidence, box, probabilities, evidence in zip(
+            rows["label"].tolist(),
+            rows["confidence"].round(4).tolist(),
+            boxes.tolist(),
+            shares.round(4).tolist(),
+            rows["evidence"].round(3).tolist(),
+            strict=True,
+        )
+    ]
 
 
-def _learn(track: Track, seen: Digit | Rejected, box: Floats, logs: Floats, now_ns: int, elapsed_s: float) -> None:
-    """Take in what one frame says of a track."""
-    track.box[:2] = box[:2] + box[2:] / 2 - track.box[2:] / 2
-    grown = BOX_GAIN * (box[2:] - track.box[2:])
-    track.box[2:] += grown
-    track.box[:2] -= grown / 2
-    kept = track.weight * float(np.exp(-elapsed_s / MEMORY_S))
-    share = 1 / (kept + 1)
-    track.weight = kept + 1
-    track.mean += share * (logs - track.mean)
-    news_share = max(share, 1 - float(np.exp(-elapsed_s / NEWS_S)))
-    track.news += news_share * (logs - track.news)
-    track.evidence += share * ((seen.evidence or 0.0) - track.evidence)
-    track.seen_ns, track.misses = now_ns, 0
-    if isinstance(seen, Digit):
-        track.hits += 1
-    _relabel(track)
-    said = int(logs.argmax())
-    confidence = seen.confidence if said == track.label else min(seen.confidence, float(np.exp(logs[track.label])))
-    track.confidence += share * (confidence - track.confidence)
+def _logs(seen: Sequence[Digit | Rejected]) -> Floats:
+    return np.asarray(np.log(np.maximum([each.probabilities for each in seen], LEAST_PROBABILITY)))
 
 
-def _relabel(track: Track) -> None:
-    """Let a track be of another digit once it clearly is."""
-    newest = int(track.news.argmax())
-    against = newest != track.label and track.news[newest] - track.news[track.label] >= NEWS_MARGIN
-    track.contrary = track.contrary + 1 if against else 0
-    if track.contrary >= NEWS_FRAMES:
-        track.mean[:] = track.news
-        track.weight, track.label, track.contrary = float(NEWS_FRAMES), newest, 0
-        return
-    likeliest = int(track.mean.argmax())
-    if track.mean[likeliest] - track.mean[track.label] >= LABEL_MARGIN:
-        track.label = likeliest
+def _pairs(boxes: Floats, expected: Floats) -> tuple[Places, Places]:
+    """(of `boxes`, (N, 4); of `expected`, (M, 4)): which belong together.
+
+    Those that are nearest to each other do. The others, a few if any, are assigned with the least cost in all.
+    """
+    height, expected_height = boxes[:, 3], expected[:, 3]
+    apart = (boxes[:, None, :2] + boxes[:, None, 2:] / 2) - (expected[:, :2] + expected[:, 2:] / 2)
+    taller = np.maximum(np.maximum(height[:, None], expected_height), 1)
+    away = np.hypot(apart[..., 0], apart[..., 1]) / taller
+    lower = np.maximum(np.minimum(height[:, None], expected_height), 1)
+    away[(away > REACH) | (taller > SIZE_RATIO * lower)] = _NEVER
+    nearest, wanted_by = away.argmin(axis=1), away.argmin(axis=0)
+    place = np.arange(len(boxes))
+    mutual = (wanted_by[nearest] == place) & (away[place, nearest] < _NEVER)
+    places, owners = place[mutual], nearest[mutual]
+    left, free = place[~mutual], np.setdiff1d(np.arange(len(expected)), owners)
+    rest = away[np.ix_(left, free)]
+    if not rest.size or rest.min() >= _NEVER:
+        return places, owners
+    _, assigned, _ = lap.lapjv(rest, extend_cost=True, cost_limit=_NEVER / 2)
+    found = assigned >= 0
+    return np.concatenate([places, left[found]]), np.concatenate([owners, free[assigned[found]]])
+
+
+def _learnt(rows: Rows, boxes: Floats, seen: Sequence[Digit | Rejected], elapsed_s: float) -> Rows:
+    """`rows` with what one frame says of each; changes them."""
+    logs = _logs(seen)
+    sizes = rows["box"][:, 2:] + BOX_GAIN * (boxes[:, 2:] - rows["box"][:, 2:])
+    rows["box"] = np.concatenate([boxes[:, :2] + (boxes[:, 2:] - sizes) / 2, sizes], axis=1)
+    rows["weight"] = rows["weight"] * np.exp(-elapsed_s / MEMORY_S) + 1
+    share = 1 / rows["weight"]
+    rows["mean"] += share[:, None] * (logs - rows["mean"])
+    rows["news"] += np.maximum(share, 1 - np.exp(-elapsed_s / NEWS_S))[:, None] * (logs - rows["news"])
+    rows["evidence"] += share * (np.array([each.evidence or 0.0 for each in seen]) - rows["evidence"])
+    _relabel(rows)
+    place = np.arange(len(rows))
+    confidence = np.array([each.confidence for each in seen])
+    leaves = np.where(logs.argmax(axis=1) == rows["label"], 1.0, np.exp(logs[place, rows["label"]]))
+    rows["confidence"] += share * (np.minimum(confidence, leaves) - rows["confidence"])
+    return rows
+
+
+def _relabel(rows: Rows) -> None:
+    """Let tracks be of another digit once they clearly are."""
+    place, label, news, mean = np.arange(len(rows)), rows["label"], rows["news"], rows["mean"]
+    newest = news.argmax(axis=1)
+    against = news[place, newest] - news[place, label] >= NEWS_MARGIN
+    rows["contrary"] = np.where(against, rows["contrary"] + 1, 0)
+    anew = rows["contrary"] >= NEWS_FRAMES
+    likeliest = mean.argmax(axis=1)
+    ahead = mean[place, likeliest] - mean[place, label] >= LABEL_MARGIN
+    rows["label"] = np.where(anew, newest, np.where(ahead, likeliest, label))
+    if anew.any():
+        mean[anew] = news[anew]
+        rows["weight"][anew], rows["contrary"][anew] = NEWS_FRAMES, 0
 
 
 _NEVER = 1e3

@@ -23,7 +23,7 @@ class Followed:
 
     def __init__(self, stable_after_s: float = 0.3, lost_after_s: float = 0.4) -> None:
         self.digits = DigitTracker(LABELS, lost_after_s)
-        self.numbers = NumberTracker(LABELS, stable_after_s, "test")
+        self.numbers = NumberTracker(stable_after_s, "test")
         self.frames = 0
 
     def see(self, digits: list[Digit], times: int = 1, stirs: Stirs = lambda _: False) -> list[AnyEvent]:
@@ -36,7 +36,7 @@ class Followed:
 
     def at(self, digits: list[Digit], now_ns: int, stirs: Stirs = lambda _: False) -> list[AnyEvent]:
         self.digits.update(digits, [], now_ns)
-        return self.numbers.update(self.digits.tracks, now_ns, group, stirs)
+        return self.numbers.update(self.digits, now_ns, group, stirs)
 
     @property
     def texts(self) -> list[str]:
@@ -124,7 +124,7 @@ def test_digits_that_are_only_grouped_otherwise_must_stay_so_for_longer() -> Non
     grouping, events = [group, apart], []
     for frame in range(8, 40):
         followed.digits.update(number("42"), [], frame * FRAME_NS)
-        events += followed.numbers.update(followed.digits.tracks, frame * FRAME_NS, grouping[frame % 12 >= 6])
+        events += followed.numbers.update(followed.digits, frame * FRAME_NS, grouping[frame % 12 >= 6])
     assert [event for event in events if isinstance(event, ReadingChanged)] == []
 
 
@@ -134,7 +134,7 @@ def test_boxes_are_told_in_pixels_of_the_frame() -> None:
     for frame in range(8):
         followed.digits.update(number("42"), [], frame * FRAME_NS)
         events += followed.numbers.update(
-            followed.digits.tracks,
+            followed.digits,
             frame * FRAME_NS,
             group,
             back=lambda box: Box(box.x + 1000, box.y, box.width, box.height),
@@ -213,7 +213,7 @@ class AnyFrames(RuleBasedStateMachine):
         shown = list(self.shown)
         for text in self.followed.texts:
             shown.remove(text)
-        assert len(self.followed.digits.tracks) <= MOST_TRACKS
+        assert len(self.followed.digits.rows) <= MOST_TRACKS
 
 
 TestAnyFrames = AnyFrames.TestCase
