@@ -6,7 +6,6 @@ problem is a `ConfigError` of one line: file, key path, what was found, what is 
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +15,8 @@ import yaml
 from msgspec import Meta
 
 from core.errors import ConfigError
+from core.explain import explain
+from core.reading_rules import Regions, Rules, check_names
 
 SYSTEM_CONFIG = Path("/etc/digit-reader/config.yaml")
 """Read when no --config is given and it exists; otherwise the defaults below hold."""
@@ -92,6 +93,11 @@ class ReadingConfig(Section, frozen=True):
     reject_clipped: Annotated[bool, Meta(description="reject all ink that touches the edge of the picture")] = False
     stable_after_s: Annotated[float, Meta(ge=0, le=60, description="a number seen this long is a reading")] = 0.3
     cleared_after_s: Annotated[float, Meta(ge=0, le=60, description="a reading unseen this long is gone")] = 0.5
+    rules: Annotated[Rules, Meta(description="which readings are accepted")] = msgspec.field(default_factory=Rules)
+    regions: Regions = msgspec.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        check_names(self.regions)
 
 
 class ModelConfig(Section, frozen=True):
@@ -209,7 +215,7 @@ def _checked(content: object, place: str) -> Config:
     try:
         return msgspec.convert(content, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{place}: {_explain(str(error), content)}") from None
+        raise ConfigError(f"{place}: {explain(error, content, Config)}") from None
 
 
 def override(settings: Config, changes: dict[str, dict[str, Any]]) -> Config:
@@ -249,85 +255,3 @@ def _yaml_problem(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = " ".join(str(getattr(error, "problem", None) or error).split())
     return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem
-
-
-_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>.*?)`")
-
-
-def _explain(message: str, content: object) -> str:
-    """One line out of msgspec's message, the content it is about and the schema's own words of what is allowed."""
-    found = _PATH.search(message)
-    steps = re.findall(r"\.([^.\[\]]+)|\[(\d*|\.\.\.)\]", found["path"]) if found else []
-    keys = [key for key, _ in steps if key]
-    unknown = _UNKNOWN.search(message)
-    if unknown:
-        known = _fields_at(keys)
-        path = ".".join([*keys, unknown["key"]])
-        close = difflib.get_close_matches(unknown["key"], known, 1)
-        hint = f". Did you mean {close[0]}?" if close else ""
-        return f"{path} is no known key; allowed: {', '.join(known)}{hint}"
-    value: Any = content
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    shown = "a mapping" if isinstance(value, dict) else repr(value)
-    if len(shown) > 80:
-        shown = f"{shown[:77]}..."
-    if not keys:
-        return f"the top level is {shown}; allowed: a mapping of the sections {', '.join(_fields_at([]))}"
-    return f"{'.'.join(keys)} is {shown}; allowed: {_allowed(keys)}"
-
-
-def _type_at(keys: list[str]) -> msgspec.inspect.Type:
-    found: msgspec.inspect.Type = msgspec.inspect.type_info(Config)
-    for key in keys:
-        if not isinstance(found, msgspec.inspect.StructType):
-            break
-        found = next(field.type for field in found.fields if field.name == key)
-        if isinstance(found, msgspec.inspect.Metadata):  # a described section
-            found = found.type
-    return found
-
-
-def _fields_at(keys: list[str]) -> list[str]:
-    found = _type_at(keys)
-    return [field.name for field in found.fields] if isinstance(found, msgspec.inspect.StructType) else []
-
-
-def _allowed(keys: list[str]) -> str:
-    return _words(_type_at(keys))
-
-
-def _words(kind: msgspec.inspect.Type) -> str:
-    """What the schema allows, in words."""
-    match kind:
-        case msgspec.inspect.Metadata():
-            return _words(kind.type)
-        case msgspec.inspect.BoolType():
-            return "true or false"
-        case msgspec.inspect.IntType():
-            return f"a whole number {_range(kind)}".rstrip()
-        case msgspec.inspect.FloatType():
-            return f"a number {_range(kind)}".rstrip()
-        case msgspec.inspect.StrType():
-            return "text, not empty" if kind.min_length else "text"
-        case msgspec.inspect.LiteralType():
-            return f"one of {', '.join(str(value) for value in kind.values)}"
-        case msgspec.inspect.ListType():
-            least = kind.min_length or 0
-            words = ", not empty" if least == 1 else f" with at least {least} entries" if least else ""
-            return f"a list of texts{words}"
-        case msgspec.inspect.NoneType():
-            return "null"
-        case msgspec.inspect.UnionType():
-            return " or ".join(_words(choice) for choice in kind.types)
-        case msgspec.inspect.StructType():
-            return f"a mapping with the keys {', '.join(field.name for field in kind.fields)}"
-        case _:
-            return type(kind).__name__
-
-
-def _range(kind: msgspec.inspect.IntType | msgspec.inspect.FloatType) -> str:
-    low = f"from {kind.ge:g}" if kind.ge is not None else f"above {kind.gt:g}" if kind.gt is not None else ""
-    high = f"to {kind.le:.10g}" if kind.le is not None else f"below {kind.lt:g}" if kind.lt is not None else ""
-    return f"{low} {high}".strip()

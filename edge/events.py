@@ -29,6 +29,8 @@ class ReadingAppeared(Event, frozen=True):
     confidence: float
     box: Box
     stable_since_ns: int
+    region: str = ""
+    """The name of the region it stands in; empty if there are none."""
 
 
 class ReadingChanged(Event, frozen=True):
@@ -39,6 +41,8 @@ class ReadingChanged(Event, frozen=True):
     confidence: float
     box: Box
     stable_since_ns: int
+    region: str = ""
+    """The name of the region it stands in; empty if there are none."""
 
 
 class ReadingCleared(Event, frozen=True):
@@ -46,6 +50,8 @@ class ReadingCleared(Event, frozen=True):
 
     text: str
     box: Box
+    region: str = ""
+    """The name of the region it stood in; empty if there are none."""
 
 
 class ReadingRefused(Event, frozen=True):

@@ -1,7 +1,8 @@
 """Numbers followed over frames: what the tracked digits make becomes a reading only by staying.
 
-A number is tentative until it has read the same for `stable_after_s`, confirmed from then on, and cleared once its
-digits are lost. It is the same number for as long as it has some of the same digits.
+A number is tentative until it has read the same for `stable_after_s`, and settled from then on. What settles is told
+of if the rules accept it; a number that was told of is cleared once its digits are lost. It is the same number for as
+long as it has some of the same digits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from core.frame import Box
-from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared, event_id
+from core.reading_rules import Rules
+from edge.accept import Acceptance, GaveWay, Refused
+from edge.events import (
+    AnyEvent,
+    ReadingAppeared,
+    ReadingChanged,
+    ReadingCleared,
+    ReadingRefused,
+    RuleGaveWay,
+    event_id,
+)
 from edge.read import Digit, Reading
 from edge.track import DigitTracker, Rows, read
 
@@ -46,11 +57,14 @@ class Number:
     """Since when it has read as it does."""
     frames: int
     """In which it has."""
+    acceptance: Acceptance
     stirred_since_ns: int | None = None
+    settled: frozenset[tuple[int, int]] = frozenset()
+    """The tracks it had when it last settled, and what they read."""
+    refused: bool = False
+    """Whether that was refused."""
     told: Reading | None = None
-    """As it was last told of; None while tentative."""
-    told_digits: frozenset[tuple[int, int]] = frozenset()
-    """The tracks it was told of, and what they read."""
+    """What it was last told of as; None if it was not yet."""
 
     @property
     def digits(self) -> frozenset[tuple[int, int]]:
@@ -58,9 +72,9 @@ class Number:
         return frozenset(zip(self.members, self.labels, strict=True))
 
     @property
-    def is_told(self) -> bool:
-        """Whether it reads as it was last told."""
-        return self.told is not None and self.digits == self.told_digits
+    def is_settled(self) -> bool:
+        """Whether it reads as it last settled."""
+        return self.digits == self.settled
 
 
 @dataclass(slots=True)
@@ -78,8 +92,11 @@ class _Seen:
 class NumberTracker:
     """Follows numbers and says what happened to them."""
 
-    def __init__(self, stable_after_s: float, stream: str) -> None:
-        """`stream` makes the ids of the events its own."""
+    def __init__(
+        self, stable_after_s: float, stream: str, region: str = "", acceptance: Callable[[], Acceptance] | None = None
+    ) -> None:
+        """`stream` makes the ids of the events its own; `acceptance` gives a new number what accepts its readings."""
+        self._region, self._acceptance = region, acceptance or (lambda: Acceptance(Rules()))
         self._stable_after_ns = round(stable_after_s * 1e9)
         self._stream = stream
         self._told = 0
@@ -94,7 +111,7 @@ class NumberTracker:
     def confirmed(self) -> list[Reading]:
         """The readings that count now, in reading order, each as it is now or, if it changes, as it was told."""
         return [
-            (self._reading(number) if number.is_told else number.told).moved(self._back)
+            (number.told if number.refused or not number.is_settled else self._reading(number)).moved(self._back)
             for number in self._numbers
             if number.told
         ]
@@ -114,14 +131,14 @@ class NumberTracker:
         if seen.ids != self._grouped_ids or not 0 <= now_ns - self._grouped_ns < REGROUP_AFTER_S * 1e9:
             gone = self._regroup(seen, now_ns, grouping)
         events: list[AnyEvent] = [
-            ReadingCleared(self._next_id(), now_ns, number.told.text, back(number.told.box))
+            ReadingCleared(self._next_id(), now_ns, number.told.text, back(number.told.box), self._region)
             for number in gone
             if number.told
         ]
         for number in self._numbers:
             self._go_on(number, seen, now_ns, stirs)
-            if event := self._confirm(number, now_ns):
-                events.append(event)
+            if self._settles(number, now_ns) or number.refused:
+                events += self._offer(number, now_ns)
         return events
 
     def _regroup(self, seen: _Seen, now_ns: int, grouping: Grouping) -> list[Number]:
@@ -152,7 +169,7 @@ class NumberTracker:
         first_ns, hits = seen.rows["first_ns"][newest].item(), seen.rows["hits"][newest].item()
         labels = tuple(seen.labels[place] for place in places)
         if number is None:
-            return Number(members, places, labels, min(first_ns, now_ns), hits - 1)
+            return Number(members, places, labels, min(first_ns, now_ns), hits - 1, self._acceptance())
         if labels != number.labels:
             is_new = seen.ids[newest] not in number.members
             number.same_since_ns, number.frames = (min(first_ns, now_ns), hits - 1) if is_new else (now_ns, 0)
@@ -165,7 +182,8 @@ class NumberTracker:
         if labels != number.labels or now_ns < number.same_since_ns:
             number.labels, number.same_since_ns, number.frames = labels, now_ns, 0
         number.frames += 1
-        if number.is_told or not stirs(self._box(number)):
+        number.acceptance.vote(self._text(number))
+        if number.is_settled or not stirs(self._box(number)):
             number.stirred_since_ns = None
             return
         if number.stirred_since_ns is None or now_ns < number.stirred_since_ns:
@@ -173,22 +191,45 @@ class NumberTracker:
         if now_ns - number.stirred_since_ns < HELD_S * 1e9:
             number.same_since_ns, number.frames = now_ns, 0
 
-    def _confirm(self, number: Number, now_ns: int) -> AnyEvent | None:
-        if number.is_told or number.frames < LEAST_FRAMES:
-            return None
+    def _settles(self, number: Number, now_ns: int) -> bool:
+        """Whether a number has just read the same for long enough."""
+        if number.is_settled:
+            return False
         wait_ns = self._stable_after_ns
-        if number.told and number.digits <= number.told_digits:
+        if number.digits <= number.settled:
             wait_ns = max(wait_ns, round(REARRANGED_S * 1e9))
-        if now_ns - number.same_since_ns < wait_ns:
-            return None
+        if number.frames < LEAST_FRAMES or now_ns - number.same_since_ns < wait_ns:
+            return False
+        number.settled = number.digits
+        return True
+
+    def _offer(self, number: Number, now_ns: int) -> list[AnyEvent]:
+        """Have what settled accepted or refused; what was refused is offered again, as rules may give way."""
+        if not number.is_settled:
+            return []
         before, reading = number.told, self._reading(number)
-        number.told, number.told_digits = reading, number.digits
-        if before and before.text == reading.text:
-            return None
-        id_, box, since_ns = self._next_id(), self._back(reading.box), number.same_since_ns
-        if before:
-            return ReadingChanged(id_, now_ns, reading.text, before.text, reading.confidence, box, since_ns)
-        return ReadingAppeared(id_, now_ns, reading.text, reading.confidence, box, since_ns)
+        outcome = number.acceptance.offer(reading.text, reading.confidence, now_ns)
+        number.refused = isinstance(outcome, Refused)
+        text, confidence, box, region = reading.text, reading.confidence, self._back(reading.box), self._region
+        if isinstance(outcome, Refused):
+            if outcome.again:
+                return []
+            id_ = self._next_id()
+            return [ReadingRefused(id_, now_ns, text, confidence, box, outcome.rule, outcome.reason, region)]
+        events: list[AnyEvent] = []
+        number.told = reading
+        if isinstance(outcome, GaveWay):
+            given = outcome.before, confidence, box, outcome.rule, outcome.refusals, region
+            events.append(RuleGaveWay(self._next_id(), now_ns, text, *given))
+        since_ns = number.same_since_ns
+        if before is None:
+            events.append(ReadingAppeared(self._next_id(), now_ns, text, confidence, box, since_ns, region))
+        elif before.text != text:
+            events.append(ReadingChanged(self._next_id(), now_ns, text, before.text, confidence, box, since_ns, region))
+        return events
+
+    def _text(self, number: Number) -> str:
+        return "".join([self._labels[label] for label in number.labels])
 
     def _reading(self, number: Number) -> Reading:
         assert self._seen is not None  # noqa: S101 — for type checkers

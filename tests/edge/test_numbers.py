@@ -9,7 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sightings import LABELS, PITCH_PX, number
 
 from core.frame import Box
-from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared
+from core.reading_rules import Agreement, Rules
+from edge.accept import Acceptance
+from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared, ReadingRefused, RuleGaveWay
 from edge.group import group
 from edge.numbers import HELD_S, NumberTracker, Stirs
 from edge.read import Digit, Reading
@@ -21,9 +23,10 @@ FRAME_NS = 100_000_000
 class Followed:
     """Frames 100 ms apart through both trackers."""
 
-    def __init__(self, stable_after_s: float = 0.3, lost_after_s: float = 0.4) -> None:
+    def __init__(self, stable_after_s: float = 0.3, lost_after_s: float = 0.4, rules: Rules | None = None) -> None:
         self.digits = DigitTracker(LABELS, lost_after_s)
-        self.numbers = NumberTracker(stable_after_s, "test")
+        accepted = Acceptance(rules or Rules())
+        self.numbers = NumberTracker(stable_after_s, "test", "meter", (lambda: accepted) if rules else None)
         self.frames = 0
 
     def see(self, digits: list[Digit], times: int = 1, stirs: Stirs = lambda _: False) -> list[AnyEvent]:
@@ -142,6 +145,33 @@ def test_boxes_are_told_in_pixels_of_the_frame() -> None:
     (reading,) = followed.numbers.confirmed
     assert events[0].box.x == reading.box.x == reading.digits[0].box.x == 1000
     assert reading.digits[1].box.x == 1000 + PITCH_PX
+
+
+def test_what_the_rules_refuse_is_told_once_as_refused_and_what_was_accepted_stands() -> None:
+    followed = Followed(rules=Rules(length=2))
+    followed.see(number("42"), 8)
+    (refused,) = followed.see(number("425"), 20)
+    assert isinstance(refused, ReadingRefused)
+    assert (refused.text, refused.rule, refused.region) == ("425", "length", "meter")
+    assert followed.texts == ["42"]
+    assert followed.see(number("42"), 20) == []
+    assert followed.texts == ["42"]
+
+
+def test_a_rule_that_gives_way_tells_so_and_then_what_changed() -> None:
+    followed = Followed(rules=Rules(only_rising=True, max_rejections=3))
+    followed.see(number("98"), 8)
+    refused, gave_way, changed = followed.see(number("34"), 80)
+    assert [type(event) for event in (refused, gave_way, changed)] == [ReadingRefused, RuleGaveWay, ReadingChanged]
+    assert (changed.before, changed.text) == ("98", "34")
+    assert followed.texts == ["34"]
+
+
+def test_agreement_counts_the_frames_before_as_well() -> None:
+    followed = Followed(stable_after_s=0.0, rules=Rules(agreement=Agreement(frames=8, of=10)))
+    events = followed.see(number("42"), 20)
+    assert [type(event) for event in events] == [ReadingRefused, ReadingAppeared]
+    assert events[1].at_ns >= 8 * FRAME_NS
 
 
 def test_a_replay_gives_the_same_events_to_the_bit() -> None:
