@@ -105,6 +105,18 @@ def event_id(stream: str, number: int) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{stream}/{number}"))
 
 
+class EventIds:
+    """Gives the events of a stream their ids."""
+
+    def __init__(self, stream: str) -> None:
+        self._stream, self._told = stream, 0
+
+    def next(self) -> str:
+        """The id of one event more."""
+        self._told += 1
+        return event_id(self._stream, self._told)
+
+
 def to_json(event: AnyEvent) -> bytes:
     """One line of JSON, without the line's end."""
     return msgspec.json.encode(event)

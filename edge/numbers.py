@@ -16,12 +16,12 @@ from core.reading_rules import Rules
 from edge.accept import Acceptance, GaveWay, Refused
 from edge.events import (
     AnyEvent,
+    EventIds,
     ReadingAppeared,
     ReadingChanged,
     ReadingCleared,
     ReadingRefused,
     RuleGaveWay,
-    event_id,
 )
 from edge.read import Digit, Reading
 from edge.track import DigitTracker, Rows, read
@@ -93,13 +93,12 @@ class NumberTracker:
     """Follows numbers and says what happened to them."""
 
     def __init__(
-        self, stable_after_s: float, stream: str, region: str = "", acceptance: Callable[[], Acceptance] | None = None
+        self, stable_after_s: float, ids: EventIds, region: str = "", acceptance: Callable[[], Acceptance] | None = None
     ) -> None:
-        """`stream` makes the ids of the events its own; `acceptance` gives a new number what accepts its readings."""
+        """`ids` are those of the events; `acceptance` gives a new number what accepts its readings."""
         self._region, self._acceptance = region, acceptance or (lambda: Acceptance(Rules()))
         self._stable_after_ns = round(stable_after_s * 1e9)
-        self._stream = stream
-        self._told = 0
+        self._ids = ids
         self._grouped_ids: list[int] = []
         self._grouped_ns = 0
         self._numbers: list[Number] = []
@@ -116,6 +115,11 @@ class NumberTracker:
             if number.told
         ]
 
+    @property
+    def pending(self) -> bool:
+        """Whether some number has yet to settle, or was refused."""
+        return any(not number.is_settled or number.refused for number in self._numbers)
+
     def update(
         self,
         tracked: DigitTracker,
@@ -131,7 +135,7 @@ class NumberTracker:
         if seen.ids != self._grouped_ids or not 0 <= now_ns - self._grouped_ns < REGROUP_AFTER_S * 1e9:
             gone = self._regroup(seen, now_ns, grouping)
         events: list[AnyEvent] = [
-            ReadingCleared(self._next_id(), now_ns, number.told.text, back(number.told.box), self._region)
+            ReadingCleared(self._ids.next(), now_ns, number.told.text, back(number.told.box), self._region)
             for number in gone
             if number.told
         ]
@@ -214,18 +218,18 @@ class NumberTracker:
         if isinstance(outcome, Refused):
             if outcome.again:
                 return []
-            id_ = self._next_id()
+            id_ = self._ids.next()
             return [ReadingRefused(id_, now_ns, text, confidence, box, outcome.rule, outcome.reason, region)]
         events: list[AnyEvent] = []
         number.told = reading
         if isinstance(outcome, GaveWay):
             given = outcome.before, confidence, box, outcome.rule, outcome.refusals, region
-            events.append(RuleGaveWay(self._next_id(), now_ns, text, *given))
+            events.append(RuleGaveWay(self._ids.next(), now_ns, text, *given))
         since_ns = number.same_since_ns
         if before is None:
-            events.append(ReadingAppeared(self._next_id(), now_ns, text, confidence, box, since_ns, region))
+            events.append(ReadingAppeared(self._ids.next(), now_ns, text, confidence, box, since_ns, region))
         elif before.text != text:
-            events.append(ReadingChanged(self._next_id(), now_ns, text, before.text, confidence, box, since_ns, region))
+            events.append(ReadingChanged(self._ids.next(), now_ns, text, before.text, confidence, box, since_ns, region))
         return events
 
     def _text(self, number: Number) -> str:
@@ -237,10 +241,6 @@ class NumberTracker:
 
     def _box(self, number: Number) -> Box:
         return self._reading(number).box
-
-    def _next_id(self) -> str:
-        self._told += 1
-        return event_id(self._stream, self._told)
 
 
 def _as_it_is(box: Box) -> Box:

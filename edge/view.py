@@ -9,6 +9,7 @@ import numpy as np
 
 from core.config import RegionConfig
 from core.frame import Box, Luma
+from core.reading_rules import Region
 
 Rotation = Literal[0, 90, 180, 270]
 """Degrees clockwise by which a frame is turned so that its writing stands upright."""
@@ -19,7 +20,7 @@ _CODES = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 class View:
     """Of frames of one shape."""
 
-    def __init__(self, shape: tuple[int, ...], region: RegionConfig, rotation: Rotation) -> None:
+    def __init__(self, shape: tuple[int, ...], region: RegionConfig | Region, rotation: Rotation) -> None:
         """`shape` is (height, width) in px. A region of less than a pixel is one pixel."""
         height, width = shape
         x, y = min(int(region.x * width), width - 1), min(int(region.y * height), height - 1)
@@ -37,6 +38,11 @@ class View:
         if self._rotation == 0:
             return part
         return np.asarray(cv2.rotate(part, _CODES[self._rotation]), np.uint8)
+
+    def turned(self, shift: tuple[float, float]) -> tuple[float, float]:
+        """`shift`, x and y in the frame, as it is in what `of` gives."""
+        x, y = shift
+        return {0: (x, y), 90: (-y, x), 180: (-x, -y), 270: (y, -x)}[self._rotation]
 
     def back(self, box: Box) -> Box:
         """`box` of what `of` gave, in px of the frame."""

@@ -11,7 +11,7 @@ from sightings import LABELS, PITCH_PX, number
 from core.frame import Box
 from core.reading_rules import Agreement, Rules
 from edge.accept import Acceptance
-from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleared, ReadingRefused, RuleGaveWay
+from edge.events import AnyEvent, EventIds, ReadingAppeared, ReadingChanged, ReadingCleared, ReadingRefused, RuleGaveWay
 from edge.group import group
 from edge.numbers import HELD_S, NumberTracker, Stirs
 from edge.read import Digit, Reading
@@ -26,7 +26,7 @@ class Followed:
     def __init__(self, stable_after_s: float = 0.3, lost_after_s: float = 0.4, rules: Rules | None = None) -> None:
         self.digits = DigitTracker(LABELS, lost_after_s)
         accepted = Acceptance(rules or Rules())
-        self.numbers = NumberTracker(stable_after_s, "test", "meter", (lambda: accepted) if rules else None)
+        self.numbers = NumberTracker(stable_after_s, EventIds("test"), "meter", (lambda: accepted) if rules else None)
         self.frames = 0
 
     def see(self, digits: list[Digit], times: int = 1, stirs: Stirs = lambda _: False) -> list[AnyEvent]:
