@@ -229,7 +229,9 @@ class NumberTracker:
         if before is None:
             events.append(ReadingAppeared(self._ids.next(), now_ns, text, confidence, box, since_ns, region))
         elif before.text != text:
-            events.append(ReadingChanged(self._ids.next(), now_ns, text, before.text, confidence, box, since_ns, region))
+            events.append(
+                ReadingChanged(self._ids.next(), now_ns, text, before.text, confidence, box, since_ns, region)
+            )
         return events
 
     def _text(self, number: Number) -> str:

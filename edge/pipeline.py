@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from core.config import ReadingConfig
@@ -23,6 +23,8 @@ READ_AGAIN_S = 5.0
 """But for once in this time: whatever was overlooked is not to be so for ever."""
 HELD_S = 2.0
 """What counts outlasts bad frames for so long; then it is out of sight."""
+TOLD_AFTER_S = 0.5
+"""How long frames must be as they are until that is told: a hand that passes is no news."""
 
 
 class Pipeline:
@@ -48,6 +50,7 @@ class Pipeline:
             for part in parts(config)
         ]
         self._good_ns = 0
+        self._told_state, self._state_since_ns = State.GOOD, 0
         self.quality = Quality(State.GOOD)
         """Of the last frame."""
 
@@ -67,7 +70,8 @@ class Pipeline:
         events = self._tell_quality(judged.quality, frame.captured_ns)
         if judged.good:
             self._good_ns = frame.captured_ns
-            if any([part.step(frame, judged, events) for part in self._parts]):
+            are_read = [part.step(frame, judged, events) for part in self._parts]
+            if any(are_read):
                 self._watch.worked_on()
         elif not 0 <= frame.captured_ns - self._good_ns < HELD_S * 1e9:
             for part in self._parts:
@@ -76,9 +80,13 @@ class Pipeline:
 
     def _tell_quality(self, quality: Quality, now_ns: int) -> list[AnyEvent]:
         before, self.quality = self.quality, quality
-        if before.state is quality.state:
+        if before.state is not quality.state or now_ns < self._state_since_ns:
+            self._state_since_ns = now_ns
+        told, lasts_ns = self._told_state, now_ns - self._state_since_ns
+        if told is quality.state or lasts_ns < TOLD_AFTER_S * 1e9:
             return []
-        return [QualityChanged(self._ids.next(), now_ns, quality.state, quality.reason, before.state)]
+        self._told_state = quality.state
+        return [QualityChanged(self._ids.next(), now_ns, quality.state, quality.reason, told)]
 
 
 class _FollowedPart:
@@ -89,7 +97,8 @@ class _FollowedPart:
         self._digits = DigitTracker(reader.labels, config.cleared_after_s)
         # A region has one reading over all its time; a number anywhere else has its own, for as long as it is there.
         self._acceptance = Acceptance(part.rules, accepted) if part.name else None
-        give = (lambda: self._acceptance) if part.name else partial(Acceptance, part.rules)
+        of_region = self._acceptance
+        give = partial(Acceptance, part.rules) if of_region is None else lambda: of_region
         self._numbers = NumberTracker(config.stable_after_s, ids, part.name, give)
         self._view: View | None = None
         self._shape: tuple[int, ...] = ()

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple, Protocol
 
 from msgspec import structs
 
 from core.config import ReadingConfig
 from core.frame import Luma
-from edge.group import group
-from edge.read import Answer, Digit, Rejected
-from edge.table_rules import ruled
-from edge.view import View
+from edge.parts import parts
+from edge.read import Answer, Digit, Reading, Rejected
 
 Clock = Callable[[], int]
 """Returns nanoseconds; only differences count."""
@@ -65,30 +62,27 @@ class Reader:
 
     def __init__(self, method: Method, config: ReadingConfig) -> None:
         self._method = method
-        self._config = config
+        self._parts = parts(config)
 
     @property
     def labels(self) -> Sequence[str]:
         """What can be read, in the order of every `probabilities`."""
         return self._method.labels
 
-    def view(self, luma: Luma) -> View:
-        """The part of frames like `luma`, uint8 (H, W), that is read."""
-        return View(luma.shape, self._config.region, self._config.rotation)
-
-    def see(self, seen: Luma) -> Seen:
-        """The digits in what `view` shows of a frame, one by one; boxes are in pixels of it."""
-        return self._method.see(seen, Laps(time.perf_counter_ns))
+    def see(self, shown: Luma) -> Seen:
+        """The digits in `shown`, uint8 (H, W), one by one; boxes are in its pixels."""
+        return self._method.see(shown, Laps(time.perf_counter_ns))
 
     def read(self, luma: Luma, clock: Clock = time.perf_counter_ns) -> Answer:
         """All that is in one picture, uint8 (H, W), with the time each stage took by `clock`."""
         laps = Laps(clock)
-        view = self.view(luma)
-        part = view.of(luma)
-        seen = self._method.see(part, laps)
-        readings, rejected = group(seen.digits, partial(ruled, part)), seen.rejected
-        if not view.is_whole:
-            readings = [reading.moved(view.back) for reading in readings]
-            rejected = [structs.replace(each, box=view.back(each.box)) for each in rejected]
-        laps.end("read")
+        readings: list[Reading] = []
+        rejected: list[Rejected] = []
+        for part in self._parts:
+            view = part.view(luma)
+            shown = view.of(luma)
+            seen = self._method.see(shown, laps)
+            readings += [reading.moved(view.back) for reading in part.numbers(shown, seen.digits)]
+            rejected += [structs.replace(each, box=view.back(each.box)) for each in seen.rejected]
+            laps.end("read")
         return Answer("".join(reading.text for reading in readings), readings, rejected, laps.ms())

@@ -46,6 +46,8 @@ class View:
 
     def back(self, box: Box) -> Box:
         """`box` of what `of` gave, in px of the frame."""
+        if self.is_whole:
+            return box
         width, height = self.region.width, self.region.height
         match self._rotation:
             case 90:

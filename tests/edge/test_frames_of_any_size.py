@@ -15,6 +15,7 @@ from edge.events import ReadingCleared
 from edge.find import MOST_GLYPHS
 from edge.methods import load_models, new_reader
 from edge.pipeline import Pipeline
+from edge.quality import Watch
 from edge.reader import Reader
 from edge.track import MOST_TRACKS
 
@@ -48,7 +49,9 @@ def shrinking_reader(request: pytest.FixtureRequest) -> Reader:
 
 
 def a_pipeline(reader: Reader) -> Pipeline:
-    return Pipeline(reader, ReadingConfig(stable_after_s=0.0, cleared_after_s=2.5 * STEP_NS / 1e9), "test")
+    return Pipeline(
+        reader, ReadingConfig(stable_after_s=0.0, cleared_after_s=2.5 * STEP_NS / 1e9), "test", Watch(drawn=True)
+    )
 
 
 def frame_of(looks: Looks) -> Luma:
