@@ -95,6 +95,10 @@ class ReadingConfig(Section, frozen=True):
     cleared_after_s: Annotated[float, Meta(ge=0, le=60, description="a reading unseen this long is gone")] = 0.5
     rules: Annotated[Rules, Meta(description="which readings are accepted")] = msgspec.field(default_factory=Rules)
     regions: Regions = msgspec.field(default_factory=list)
+    state_path: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="file in which what is accepted in regions outlasts a restart; null takes the usual place"),
+    ] = None
 
     def __post_init__(self) -> None:
         check_names(self.regions)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,8 @@ from core.reading_rules import MOST_CHARACTERS
 
 WRITE_EVERY_S = 5.0
 """At most this much is lost when the power goes, and an SD card is written at most 17,280 times a day."""
+
+FILE_NAME = "accepted.json"
 
 FORMAT = "accepted readings"
 VERSION = 1
@@ -54,6 +57,16 @@ class _Head(msgspec.Struct, frozen=True):
 class _File(_Head, frozen=True):
     readings: Annotated[list[_Entry], Meta(max_length=MOST_READINGS)]
     """Those that changed last come last."""
+
+
+def usual_path(environment: Mapping[str, str]) -> Path:
+    """Where the file is if nobody says otherwise: in the service's state directory, or the user's."""
+    # Of several, systemd separates them by colons.
+    own = environment.get("STATE_DIRECTORY", "").split(":")[0]
+    if own:
+        return Path(own) / FILE_NAME
+    users = environment.get("XDG_STATE_HOME", "")
+    return (Path(users) if Path(users).is_absolute() else Path.home() / ".local/state") / "digit-reader" / FILE_NAME
 
 
 class AcceptedState:

@@ -11,7 +11,7 @@ from edge.accept import Acceptance
 from edge.events import AnyEvent, EventIds, QualityChanged
 from edge.numbers import NumberTracker
 from edge.parts import Part, parts
-from edge.quality import Judged, Quality, State, Watch
+from edge.quality import GOOD, Judged, Quality, State, Watch
 from edge.read import Reading
 from edge.reader import Reader, Seen
 from edge.track import DigitTracker
@@ -51,7 +51,7 @@ class Pipeline:
         ]
         self._good_ns = 0
         self._told_state, self._state_since_ns = State.GOOD, 0
-        self.quality = Quality(State.GOOD)
+        self.quality = GOOD
         """Of the last frame."""
 
     @property

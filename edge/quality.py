@@ -95,6 +95,9 @@ class Quality(msgspec.Struct, frozen=True):
     """In words, with the figure; empty if nothing is to be said."""
 
 
+GOOD = Quality(State.GOOD)
+
+
 class _Stirring:
     """What moved by itself between two frames; worked out when somebody asks, for it costs a fifth of all else."""
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from core.config import Config
 from core.picture import decode
+from edge.accepted_state import AcceptedState, usual_path
 from edge.drawing import Drawing, rasterise
 from edge.events import AnyEvent, to_json
 from edge.faces.web.server import Page, State
 from edge.methods import Models, new_reader
 from edge.pipeline import Pipeline
+from edge.quality import GOOD, Watch
 from edge.read import Answer, Reading
 from edge.sources import Source
 from edge.sources.canvas import CanvasSource
@@ -43,6 +47,7 @@ class Service:
         self._picture_reader = new_reader(models, config)
         self._choice: Choice | None = None
         self._readings: list[Reading] = []
+        self._quality = GOOD
         self._frames = 0
         self._rate_hz = 0.0
         self.address: str | None = None
@@ -62,21 +67,42 @@ class Service:
         try:
             # A replay's events have the same ids each time; no two runs of a live source share any.
             stream = f"{source.name}/{uuid.uuid4()}" if source.live else source.name
-            reader = new_reader(self._models, self._config, drawn=isinstance(source, CanvasSource))
-            self._read(source, Pipeline(reader, self._config.reading, stream))
+            drawn = isinstance(source, CanvasSource)
+            reader = new_reader(self._models, self._config, drawn=drawn)
+            # A recording may hold one picture for long; a camera that does is stuck.
+            watch = Watch(drawn=drawn) if source.live else Watch(stuck_after_s=None)
+            kept = self._kept(source)
+            regions = self._config.reading.regions if kept else []
+            accepted = {region.name: kept.text(source.name, region.name) for region in regions if kept}
+            try:
+                self._read(source, Pipeline(reader, self._config.reading, stream, watch, accepted), kept)
+            finally:
+                if kept:
+                    kept.close()
         finally:
             self.stop.set()
             if page:
                 page.stop()
 
-    def _read(self, source: Source, pipeline: Pipeline) -> None:
+    def _kept(self, source: Source) -> AcceptedState | None:
+        """What is kept over a restart: nothing of a recording, which starts over, or where there are no regions."""
+        reading = self._config.reading
+        if not source.live or not reading.regions:
+            return None
+        return AcceptedState(Path(reading.state_path) if reading.state_path else usual_path(os.environ))
+
+    def _read(self, source: Source, pipeline: Pipeline, kept: AcceptedState | None) -> None:
         slot = FrameSlot(source, self.stop)
         slot.start()
         counted, since = 0, time.monotonic()
         while (frame := slot.take()) is not None:
             for event in pipeline.step(frame):
                 self._tell(event)
-            self._readings = pipeline.readings
+            self._readings, self._quality = pipeline.readings, pipeline.quality
+            if kept:
+                for region, text in pipeline.accepted.items():
+                    kept.put(source.name, region, text)
+                kept.write_if_due(time.monotonic())
             self._frames += 1
             counted += 1
             elapsed_s = time.monotonic() - since
@@ -106,6 +132,7 @@ class Service:
             model=self._models.name,
             labels=self._models.labels,
             readings=self._readings,
+            quality=self._quality,
             frames=self._frames,
             frames_per_second=round(self._rate_hz, 1),
         )

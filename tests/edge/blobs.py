@@ -11,6 +11,7 @@ from core.frame import Box, Luma
 from core.picture import decode
 from edge.drawing import Drawing, rasterise
 from edge.faces.web.server import State
+from edge.quality import GOOD
 from edge.read import Answer, Digit, Reading, Rejected
 
 LABELS = list("0123456789")
@@ -51,7 +52,7 @@ class Blobs:
         return count(decode(content, "the picture"), self.reasons)
 
     def state(self) -> State:
-        return State(self.source, "the test asked for it", "blobs", LABELS, self.readings, 3, 14.8)
+        return State(self.source, "the test asked for it", "blobs", LABELS, self.readings, GOOD, 3, 14.8)
 
 
 def count(luma: Luma, reasons: list[str]) -> Answer:

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from edge.drawing import Drawing
+from edge.quality import Quality
 from edge.read import Answer, Reading
 
 
@@ -23,6 +24,8 @@ class State(msgspec.Struct, frozen=True):
     """Of the model, in the order of every `probabilities`."""
     readings: list[Reading]
     """What the source shows now and has shown long enough to count."""
+    quality: Quality
+    """Whether the frames are fit to be read, and if not, why."""
     frames: int
     """Taken from the source since the start."""
     frames_per_second: float

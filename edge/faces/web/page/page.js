@@ -104,7 +104,8 @@ class Status {
     if (this.seen.hidden) return;
     const numbers = state.readings.map((reading) => reading.text);
     setText(this["seen-numbers"], numbers.join(" · ") || TEXT.cameraSeesNothing);
-    setText(this["seen-rate"], TEXT.rate(state.frames_per_second));
+    const said = [TEXT.rate(state.frames_per_second), state.quality.reason];
+    setText(this["seen-rate"], said.filter(Boolean).join(" · "));
   }
 }
 
