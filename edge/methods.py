@@ -57,7 +57,7 @@ def new_method(models: Models, config: Config, drawn: bool = False) -> Method:
     alike = models.labels == models.spotter.manifest.labels
     if name == "auto":
         # A classifier of other labels reads what the spotter does not know.
-        name = "both" if alike and not drawn else "ink"
+        name = "spotter" if alike and not drawn else "ink"
     if name == "both" and not alike:
         raise ConfigError(
             f"reading.method is both, but {models.name} has other labels than the spotter, which has "

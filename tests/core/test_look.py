@@ -67,7 +67,7 @@ def test_a_frame_far_from_square_is_looked_at_without_growing(spotter: Spotter) 
 
 
 def test_one_file_serves_frames_of_every_size_and_keeps_a_few_ready(spotter: Spotter) -> None:
-    luma = written("5", 60)[:160, :160]
+    luma = written("5", 36)[:160, :160]
     for extra in range(2 * MOST_SHAPES):
         framed = cv2.copyMakeBorder(luma, 0, 32 * extra, 0, 64, cv2.BORDER_REPLICATE)
         assert 5 in spotter.spots(framed, 0.2).labels

@@ -25,7 +25,7 @@ from edge.reader import Laps, Reader, Seen
 METHODS = ("spotter", "both")
 
 
-def a_reader(method: str = "both", **reading: object) -> Reader:
+def a_reader(method: str = "spotter", **reading: object) -> Reader:
     return new_reader(load_models(Config()), Config(reading=ReadingConfig(method=method, **reading)))
 
 
@@ -116,10 +116,10 @@ def test_boxes_lie_in_the_frame_and_are_never_empty(reader: Reader) -> None:
         assert box.bottom <= frame.height
 
 
-def test_a_spotter_made_without_a_classifier_reads_alone() -> None:
+def test_a_spotter_made_without_a_classifier_reads_without_it() -> None:
     models = load_models(Config())
     manifest = msgspec.structs.replace(models.spotter.manifest, vote=None)
-    deaf = SpotterFile(models.spotter.tflite, manifest)
+    deaf = replace(models.spotter, manifest=manifest)
     voiceless = type(models)(models.classifier, models.name, deaf)
     config = Config(reading=ReadingConfig(method="both"))
     luma = written("2053", 90)

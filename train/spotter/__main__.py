@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", metavar="NAME", help="name of the run (default: spotter-seed)")
     parser.add_argument("--out", type=Path, default=Path("build"), metavar="DIR", help="where runs go (default: build)")
     parser.add_argument("--fresh", action="store_true", help="start over; removes an earlier run of this name")
-    parser.add_argument("--steps", type=int, default=14_000, metavar="N", help="batches (default: 14000)")
+    parser.add_argument("--steps", type=int, default=12_000, metavar="N", help="batches (default: 12000)")
     parser.add_argument("--batch-size", type=int, default=16, metavar="N", help="scenes a step (default: 16)")
     parser.add_argument(
         "--size",
