@@ -33,6 +33,11 @@ Stirs = Callable[[Box], bool]
 Back = Callable[[Box], Box]
 """Takes boxes to pixels of the frame."""
 
+
+def _as_it_is(box: Box) -> Box:
+    return box
+
+
 REGROUP_AFTER_S = 0.5
 """Digits that stay the same are grouped anew this often, as paper that is turned may part or join them."""
 REARRANGED_S = 1.0
@@ -126,7 +131,7 @@ class NumberTracker:
         now_ns: int,
         grouping: Grouping,
         stirs: Stirs = lambda _: False,
-        back: Back = lambda box: box,
+        back: Back = _as_it_is,
     ) -> list[AnyEvent]:
         """Take in the tracks as they are after the frame captured at `now_ns`; returns what that changed, in order."""
         self._back, self._labels = back, tracked.labels
@@ -243,7 +248,3 @@ class NumberTracker:
 
     def _box(self, number: Number) -> Box:
         return self._reading(number).box
-
-
-def _as_it_is(box: Box) -> Box:
-    return box

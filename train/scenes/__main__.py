@@ -10,7 +10,8 @@ from pathlib import Path
 import cv2
 
 from core import atomic
-from core.errors import DigitReaderError, UsageError
+from core.errors import UsageError
+from train.command import exit_status
 from train.one_line_parser import OneLineParser
 from train.scenes import sources
 from train.scenes.compose import EMPTY_SHARE, KINDS, scene
@@ -28,16 +29,10 @@ COLUMNS = 6
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 when the sheet is written, 1 for data that cannot be used, 2 for wrong usage."""
-    try:
-        _draw(_parser().parse_args(arguments))
-    except DigitReaderError as error:
-        sys.stdout.flush()
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(
+        lambda: _draw(_parser().parse_args(arguments)),
+        "interrupted",
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

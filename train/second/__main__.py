@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from core import second_run
-from core.errors import DigitReaderError, UsageError
+from core.errors import UsageError
 from train import backend
+from train.command import exit_status
 from train.one_line_parser import OneLineParser
 from train.scenes import sources
 
@@ -24,16 +25,10 @@ command is given again.
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 when trained, 1 for data or a run that cannot be, 2 for wrong usage."""
-    try:
-        _train(_parser().parse_args(arguments))
-    except DigitReaderError as error:
-        sys.stdout.flush()
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("\ninterrupted; the same command goes on after the last line above", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(
+        lambda: _train(_parser().parse_args(arguments)),
+        "interrupted; the same command goes on after the last line above",
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
