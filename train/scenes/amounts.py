@@ -14,9 +14,10 @@ from train.scenes.pens import Ink
 from train.scenes.view import Points
 from train.scenes.writing import Habit, Placed, Writing, loops, number
 
-BEFORE = ("$", "$", "€", "£", "#", "=", "-", "--", "*", "**", "x", "~", "U$", "$-", "Rs.", "Rs", "+", "//", "#=", "/")
-AFTER = ("/-", "-", "--", "=", "//", ".-", "/=", "x", "xx", "#", "~", "~~", "*", "**", "---", "-/", "€", "#-")
-"""Guards and currencies: with them nobody can set a digit before or after."""
+BEFORE = ("$", "$", "€", "£", "#", "=", "-", "--", "*", "**", "x", "~", "U$", "$-", "Rs.", "Rs", "+", "#=")
+AFTER = ("/-", "-", "--", "=", ".-", "x", "xx", "#", "~", "~~", "*", "**", "---", "€", "#-")
+"""Guards and currencies: with them nobody can set a digit before or after. Few have slashes, which nobody can tell
+from a 1 that leans."""
 
 BROAD = 0.12
 """Of a pen, as a share of the height of the writing."""
@@ -40,7 +41,7 @@ def amount(page: Page) -> None:
     if chance(rng, 0.15):
         shown_through(page, height)
     y = rng.uniform(top + height, max(top + 1.1 * height, bottom - 0.15 * height))
-    for line in range(int(rng.choice([1, 2, 3, 4], p=[0.55, 0.2, 0.15, 0.1]))):
+    for line in range(int(rng.choice([1, 2, 3, 5], p=[0.35, 0.25, 0.2, 0.2]))):
         room = (right - left) * rng.uniform(0.85, 1.0)
         written = money(page, int(np.clip(room / (0.9 * height) - 1.5, 1, 7)))
         size = min(height * np.exp(rng.normal(0, 0.05)), room / max(written.width, 0.5))
@@ -58,9 +59,9 @@ def amount(page: Page) -> None:
             y = top + size * 1.1
     if chance(rng, 0.4):
         _printed_around(page, height)
-    if chance(rng, 0.12):
+    if chance(rng, 0.07):
         _signed(page, height)
-    if chance(rng, 0.1):
+    if chance(rng, 0.06):
         _stamped(page, height)
 
 
@@ -72,14 +73,14 @@ def money(page: Page, most_digits: int) -> Writing:
     if page.ink.width > BROAD:  # strokes this broad would fill what is between them
         manner = replace(manner, gap=max(0.03, manner.gap))
     written = Writing()
-    if chance(rng, 0.45):
+    if chance(rng, 0.3):
         written.append(number(str(rng.choice(BEFORE)), page.hand, manner))
     written.append(number(_sum(rng, most_digits), page.hand, manner), rng.uniform(0, 0.15) if written.width else 0.0)
     if chance(rng, 0.6):
         _add_cents(written, page, manner)
-    if chance(rng, 0.45):
+    if chance(rng, 0.3):
         written.append(number(str(rng.choice(AFTER)), page.hand, manner), rng.uniform(0, 0.15))
-    if chance(rng, 0.35):
+    if chance(rng, 0.2):
         written.paths.extend(_zeros_joined(written, rng))
     return tapered(written, rng.uniform(0.05, 0.35)) if chance(rng, 0.25) else written
 

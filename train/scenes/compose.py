@@ -32,10 +32,10 @@ WITH_DIGITS = {
     "columns": 0.09,
     "table": 0.12,
     "form": 0.08,
-    "close": 0.1,
+    "close": 0.15,
     "amount": 0.14,
     "cell": 0.14,
-    "scattered": 0.12,
+    "scattered": 0.07,
 }
 """Share of each layout among the scenes with digits."""
 
@@ -74,8 +74,8 @@ DOCUMENT_PAPER_SHARES = {
 DOCUMENT_KINDS = ("amount", "cell")
 """Their sheets fill the view, and nobody's fingers are on them."""
 
-STRIP_SHARE = 0.45
-"""Of the scenes with amounts: cut out as cells are, each by itself."""
+SIDE_BY_SIDE = {"cell": 1.0, "amount": 0.45, "close": 0.6}
+"""Share of the scenes of a kind: some of them in one frame, cut out each by itself."""
 
 CHEQUE_SHARE = 0.25
 """Of the scenes close to one number: on a ground of waves, beside the share that other scenes have."""
@@ -90,9 +90,9 @@ COVERED_SHARE = 0.2
 """Of a digit's ink that may be under a finger."""
 LEAST_DIGIT_PX = 7
 """Height of the ink. Fewer pixels no longer tell a 3 from an 8."""
-LEAST_CONTRAST = 8.0
+LEAST_CONTRAST = 10.0
 """Grey levels of 255 between ink and what is around it. With less a digit counts neither way."""
-LEAST_CONTRAST_TO_GROUND = 0.8
+LEAST_CONTRAST_TO_GROUND = 0.9
 """The same, as a multiple of the deviation of noise and texture around it."""
 
 LEAST_SIDE_PX = 32
@@ -111,7 +111,7 @@ def scene(
     empty = chance(rng, empty_share)
     drawn = _choice(WITHOUT_DIGITS if empty else WITH_DIGITS, rng)
     kind = drawn if kind is None else kind
-    if kind == "cell" or (kind == "amount" and chance(rng, STRIP_SHARE)):
+    if chance(rng, SIDE_BY_SIDE.get(kind, 0.0)):
         return side_by_side(lambda inner: _taken(material, inner, kind, rng), shape, rng)
     if chance(rng, ENLARGED_SHARE):
         return _enlarged(material, shape, kind, rng)

@@ -25,7 +25,7 @@ looking at letters of chars74k and Omniglot in this order; half of all digits co
 MOST_COMPARED = 1000
 """Digits that letters are compared with."""
 
-PENNED_SHARE = 0.3
+PENNED_SHARE = 0.45
 """Of the hands: those that are drawn with strokes, in the ways of many countries, and not taken from data."""
 BENT_SHARE = 0.5
 """Of the glyphs from data."""

@@ -22,7 +22,7 @@ from train.spotter.network import of_shape
 MOST_A_SCENE = 40
 """Crops of one scene: it bounds the memory, to 31 kB a scene, and a scene full of texture is to teach no more than
 others do."""
-OFF = 0.07
+OFF = 0.09
 """Of a digit's size, standard deviation: how far off its box is shown besides, as those that a spotter finds are."""
 
 
