@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
@@ -11,7 +12,6 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from core.config import Config
 from core.picture import decode
@@ -143,12 +143,17 @@ def serve(config: Config, models: Models) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     service = Service(config, models, _print)
 
-    def end(signal_number: int, _: FrameType | None) -> None:
-        log.info("stopping: %s", signal.Signals(signal_number).name)
+    # A signal is handled in the middle of whatever the main thread does, which may be a line it writes: writing another
+    # there raises, and taking a lock there may wait for ever. So it is only handed on, by a put that is reentrant.
+    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def end() -> None:
+        log.info("stopping: %s", signal.Signals(asked.get()).name)
         service.stop.set()
 
+    threading.Thread(target=end, name="signals", daemon=True).start()
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, end)
+        signal.signal(wanted, lambda number, _: asked.put(number))
     service.run()
 
 

@@ -203,6 +203,30 @@ def test_a_signal_ends_the_daemon_at_once(canvas: Daemon, number: signal.Signals
     assert canvas.process.wait(AT_ONCE_S) == 0
 
 
+SIGNALLED_AS_IT_WRITES = """
+import io, os, signal, sys
+from edge.__main__ import main
+
+class Raw(io.FileIO):
+    def write(self, content):
+        written = super().write(content)
+        if b"page: " in bytes(content):
+            os.kill(os.getpid(), signal.SIGTERM)
+        return written
+
+sys.stderr = io.TextIOWrapper(io.BufferedWriter(Raw(2, "w", closefd=False)), line_buffering=True)
+sys.exit(main(["run", "--port", "0", "--source", "canvas"]))
+"""
+"""The daemon, which gets SIGTERM as soon as the line with the page's address is out and before its write returns."""
+
+
+def test_a_signal_that_comes_while_a_line_is_being_written_ends_the_daemon_as_well() -> None:
+    daemon = [sys.executable, "-c", SIGNALLED_AS_IT_WRITES]
+    done = subprocess.run(daemon, capture_output=True, timeout=60, check=False)
+    *_, page, last = done.stderr.decode().splitlines()
+    assert (page[:13], last, done.returncode) == ("page: http://", "stopping: SIGTERM", 0)
+
+
 def test_a_replay_prints_its_events_and_ends_and_gives_the_same_again(tmp_path: Path) -> None:
     write(tmp_path / "a.png", digit_page("7"))
     write(tmp_path / "b.png", np.full((200, 140), 230, np.uint8))
