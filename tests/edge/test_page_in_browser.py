@@ -404,10 +404,10 @@ def test_a_touch_that_the_browser_takes_away_leaves_no_ink(visitor: Visitor, bac
     left, top = visitor.corner
     visitor.touch("down", {0: (left + 400, top + 300)})
     visitor.touch("move", {0: (left + 480, top + 360)})
-    assert len(visitor.ink()) > 0
+    wait_until(lambda: len(visitor.ink()) > 0)
     visitor.touch("cancel", {})
+    wait_until(lambda: len(visitor.ink()) == 0)
     assert visitor.numbers == []
-    assert len(visitor.ink()) == 0
 
 
 @pytest.mark.parametrize("button", ["right", "middle"])
@@ -715,9 +715,10 @@ def luminance(colour: str) -> float:
 
 def test_ink_changes_its_colour_with_the_scheme(visitor: Visitor) -> None:
     visitor.draw([bar(300)])
-    assert {max(colour) < 64 for colour in visitor.ink()} == {True}
+    wait_until(lambda: {max(colour) < 64 for colour in visitor.ink()} == {True})
     visitor.window.emulate_media(color_scheme="dark")
-    assert {min(colour) > 192 for colour in visitor.ink()} == {True}
+    # The browser tells the page of it with the next frame it shows.
+    wait_until(lambda: {min(colour) > 192 for colour in visitor.ink()} == {True})
 
 
 def test_screen_readers_are_told_what_is_read_once_it_stands(visitor: Visitor) -> None:
