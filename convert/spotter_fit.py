@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from core.spot_figures import are_ignored, owners
 from core.spots import Spots
 from core.spotter import Spotter
 from core.voice import Voice
-from core.vote import Alone, Verdict, Vote, decide, decide_alone, features, mixed
+from core.vote import Alone, Verdict, Vote, decide, decide_alone, features, in_company, mixed
 
 WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5)
 """Of the other voice's log-probabilities beside the spotter's, that are tried."""
@@ -50,14 +51,14 @@ class Looked:
 
     digits: int
     """To be found."""
-    spots: Spots
-    """All places, of all scenes."""
+    spots: Sequence[Spots]
+    """Of each scene; N in all."""
     truth: NDArray[np.int64]
     """int64 (N,): the digit that each place is of; -1 if it is of none."""
     counts: NDArray[np.bool_]
     """bool (N,): whether it is right or wrong; otherwise it is in a region to be ignored."""
-    logits: Mapping[str, NDArray[np.float32]]
-    """float32 (N, 10) each: what other voices say, by name."""
+    logits: Mapping[str, Sequence[NDArray[np.float32]]]
+    """What other voices say of the places of each scene, by name: float32 (places, 10) each."""
 
     @classmethod
     def at(cls, scenes: SceneSet, spotter: Spotter, voices: Mapping[str, Voice]) -> Looked:
@@ -74,21 +75,33 @@ class Looked:
                 said[name].append(voice.logits_at(luma, spots.boxes))
         return cls(
             digits=sum(len(known.labels) for known in scenes.known),
-            spots=Spots(
-                np.concatenate([spots.boxes for spots in every]), np.concatenate([spots.scores for spots in every])
-            ),
+            spots=every,
             truth=np.concatenate(truth),
             counts=np.concatenate(counts),
-            logits={name: np.concatenate(logits) for name, logits in said.items()},
+            logits=said,
         )
 
     def errors_alone(self, alone: Alone) -> Errors:
         """With the spotter's voice only."""
-        return self._errors(decide_alone(self.spots, alone), alone.min_evidence)
+        return self._errors(self.alone(alone), alone.min_evidence)
 
     def errors_together(self, vote: Vote, name: str) -> Errors:
         """With the voice of this name beside the spotter's."""
-        return self._errors(decide(self.spots, self.logits[name], vote), vote.min_evidence)
+        return self._errors(self.together(vote, name), vote.min_evidence)
+
+    def alone(self, alone: Alone) -> Verdict:
+        """On all places, with the spotter's voice only."""
+        return _joined([decide_alone(spots, alone) for spots in self.spots])
+
+    def together(self, vote: Vote, name: str) -> Verdict:
+        """On all places, with the voice of this name beside the spotter's."""
+        return _joined([decide(spots, logits, vote) for spots, logits in self._said(name)])
+
+    def of_each(
+        self, name: str, measure: Callable[[Spots, NDArray[np.float32]], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """float64 (N, ...): what `measure` says of the places of each scene, and of the logits of this voice there."""
+        return np.concatenate([measure(spots, logits) for spots, logits in self._said(name)])
 
     def right(self, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
         """bool (N,): which places are digits, and read right by `labels`."""
@@ -107,6 +120,9 @@ class Looked:
         best = int(np.cumsum(gains[self.counts][order]).argmax())
         return round(float(verdict.log_odds[self.counts][order[best]]) - 0.0005, 3)
 
+    def _said(self, name: str) -> Iterable[tuple[Spots, NDArray[np.float32]]]:
+        return zip(self.spots, self.logits[name], strict=True)
+
     def _errors(self, verdict: Verdict, min_evidence: float) -> Errors:
         taken = verdict.log_odds >= min_evidence
         found = taken & (self.truth >= 0)
@@ -119,30 +135,57 @@ class Looked:
         )
 
 
+def _joined(verdicts: Sequence[Verdict]) -> Verdict:
+    return Verdict(
+        np.concatenate([verdict.labels for verdict in verdicts]),
+        np.concatenate([verdict.probabilities for verdict in verdicts]),
+        np.concatenate([verdict.log_odds for verdict in verdicts]),
+    )
+
+
 def fit_alone(looked: Looked) -> Alone:
     """The logistic curve of the spotter's own log-odds, and the least of it."""
-    plain = decide_alone(looked.spots, Alone(1.0, 0.0, 0.0))
+    plain = looked.alone(Alone(1.0, 0.0, 0.0))
     right = looked.right(plain.labels)[looked.counts]
     slope, intercept = fit_logistic(plain.log_odds[looked.counts, None], right)
     alone = Alone(round(slope, 4), round(intercept, 4), 0.0)
-    return Alone(alone.slope, alone.intercept, looked.least_evidence(decide_alone(looked.spots, alone)))
+    return Alone(alone.slope, alone.intercept, looked.least_evidence(looked.alone(alone)))
 
 
 def fit_vote(looked: Looked, name: str) -> Vote:
     """The weights, with the voice of this name, that give what is right the highest likelihood; the least log-odds."""
-    logits = looked.logits[name]
+    weight = _fit_weight(looked, name)
+    labels = looked.of_each(name, partial(mixed, classifier=weight)).argmax(axis=1)
+    right = looked.right(labels)[looked.counts]
+
+    def said(spots: Spots, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        return features(spots, logits, mixed(spots, logits, weight))
+
+    weights = _fit_weights(looked.of_each(name, said)[looked.counts], right)
+
+    def among_others(spots: Spots, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        return in_company(spots, said(spots, logits) @ np.array(weights))
+
+    company = _fit_weights(looked.of_each(name, among_others)[looked.counts], right)
+    vote = Vote(weight, weights, company, 0.0)
+    return Vote(weight, weights, company, looked.least_evidence(looked.together(vote, name)))
+
+
+def _fit_weight(looked: Looked, name: str) -> float:
+    """Which of WEIGHTS makes what each digit is the likeliest."""
     digits = looked.truth >= 0
     best, chosen = -np.inf, WEIGHTS[0]
     for weight in WEIGHTS:
-        shares = mixed(looked.spots, logits, weight)
+        shares = looked.of_each(name, partial(mixed, classifier=weight))
         likelihood = float(shares[digits, looked.truth[digits]].mean()) if digits.any() else 0.0
         if likelihood > best:
             best, chosen = likelihood, weight
-    shares = mixed(looked.spots, logits, chosen)
-    right = looked.right(shares.argmax(axis=1))[looked.counts]
-    fitted = fit_logistic(features(looked.spots, logits, shares)[looked.counts, :-1], right)
-    vote = Vote(chosen, [round(weight, 4) for weight in fitted], 0.0)
-    return Vote(vote.classifier, vote.weights, looked.least_evidence(decide(looked.spots, logits, vote)))
+    return chosen
+
+
+def _fit_weights(columns: NDArray[np.float64], right: NDArray[np.bool_]) -> list[float]:
+    """Of `columns`, whose last is 1, for whether a place is read right."""
+    return [round(weight, 4) for weight in fit_logistic(columns[:, :-1], right)]
 
 
 _AS_THE_EDGE_DOES = ReadingConfig()

@@ -1,7 +1,8 @@
-"""Two networks on one place: what the spotter and another voice (`core.voice`) say of it together.
+"""Two networks on one place: what the spotter and another voice (`core.voice`) say of it together, and its neighbours.
 
 Stacked generalisation (Wolpert, 1992): a logistic curve over what each says, fitted on scenes of digits that the
-spotter was not trained on. The spotter knows what is around a place, the other sees more of its strokes.
+spotter was not trained on. The spotter knows what is around a place, the other sees more of its strokes. A second curve
+weighs the company a place is in: digits come in numbers, of one height, and what resembles one by chance mostly alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ LEAST_SCORE = 1e-4
 """Of a spot for a digit; its logarithm is not to run away."""
 EVIDENCE = (-8.0, 10.0)
 """What is beyond counts no more."""
+NEXT_TO = (1.5, 0.5)
+"""Across and down between the middles of two digits of one number at most, in heights of the taller."""
+ALIKE_HEIGHT = 1.35
+"""Times that the taller of two digits of one hand may be the height of the other."""
+LEAST_COMPANY = 0.05
+"""Probability from which a place is company to others: hundreds of what is hardly any need not be compared."""
 MOST_LOG_ODDS = 30.0
 """Either way: no confidence of more digits can be told apart from 0 or 1, and its exponential stays finite."""
 
@@ -43,6 +50,8 @@ class Vote(msgspec.Struct, frozen=True):
     """Of the other's log-probabilities beside the spotter's, for which digit it is."""
     weights: Annotated[list[Weight], msgspec.Meta(min_length=6, max_length=6)]
     """Of `features`, for whether it is that digit."""
+    company: Annotated[list[Weight], msgspec.Meta(min_length=4, max_length=4)]
+    """Of the log-odds that the former give, of `company` and of 1, for the same."""
     min_evidence: float
     """Log-odds from which a place is a digit; config.yaml can move it."""
 
@@ -73,7 +82,8 @@ def decide_alone(spots: Spots, alone: Alone) -> Verdict:
 def decide(spots: Spots, logits: NDArray[np.floating[Any]], vote: Vote) -> Verdict:
     """What the two say of `spots`, to which the other voice gives `logits`, (N, 10)."""
     shares = mixed(spots, logits, vote.classifier)
-    return _verdict(shares, features(spots, logits, shares) @ np.array(vote.weights))
+    log_odds = features(spots, logits, shares) @ np.array(vote.weights)
+    return _verdict(shares, in_company(spots, log_odds) @ np.array(vote.company))
 
 
 def _verdict(shares: NDArray[np.float64], log_odds: NDArray[np.float64]) -> Verdict:
@@ -101,6 +111,25 @@ def features(spots: Spots, logits: NDArray[np.floating[Any]], shares: NDArray[np
         ],
         axis=1,
     ).astype(np.float64)
+
+
+def in_company(spots: Spots, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 (N, 4): the `log_odds` of each place, how probable the likeliest is of those that could be next to it in a
+    number, the logarithm of 1 and how many of about its height the frame probably has, and 1."""
+    columns = np.zeros((len(spots), 4))
+    columns[:, 0], columns[:, 3] = log_odds, 1
+    probable = 1 / (1 + np.exp(-np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS)))
+    others = np.flatnonzero(probable >= LEAST_COMPANY)
+    heights = spots.boxes[:, 3, None]
+    taller = np.maximum(heights, heights[others, 0])
+    alike = taller < ALIKE_HEIGHT * np.minimum(heights, heights[others, 0])
+    alike[others, np.arange(len(others))] = False
+    middles = spots.boxes[:, :2] + spots.boxes[:, 2:] / 2
+    across, down = np.abs(middles.T[:, :, None] - middles[others].T[:, None])
+    beside = alike & (across < NEXT_TO[0] * taller) & (down < NEXT_TO[1] * taller)
+    columns[:, 1] = (beside * probable[others]).max(axis=1, initial=0)
+    columns[:, 2] = np.log1p(alike @ probable[others])
+    return columns
 
 
 def _spot_logits(spots: Spots) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ Parameters for ten classes: plain 85,454 · classic-dense 225,034 · classic-dro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -47,7 +47,10 @@ def _input() -> tuple[keras.KerasTensor, keras.KerasTensor]:
     return glyphs, layers.Rescaling(1 / 255)(glyphs)
 
 
-def plain(classes: int) -> keras.Model:
+PLAIN_FILTERS = (16, 32, 48, 64, 60)
+
+
+def plain(classes: int, filters: Sequence[int] = PLAIN_FILTERS) -> keras.Model:
     """Five plain 3×3 convolutions, stride 2 for pooling, a weighted average, one dense layer: fast under XNNPACK.
 
     Glyphs are centred, so where a stroke is says which digit it is of. A global average would lose that; here each
@@ -55,8 +58,8 @@ def plain(classes: int) -> keras.Model:
     """
     glyphs, x = _input()
     #                           28×28 → 14×14 → 14×14 → 7×7 → 7×7 → 7×7
-    for filters, strides in ((16, 2), (32, 1), (48, 2), (64, 1), (60, 1)):
-        x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
+    for count, strides in zip(filters, (2, 1, 2, 1, 1), strict=True):
+        x = layers.Conv2D(count, 3, strides=strides, padding="same", use_bias=False)(x)
         x = layers.BatchNormalization()(x)
         x = layers.ReLU()(x)
     x = layers.DepthwiseConv2D(7, use_bias=False)(x)

@@ -183,7 +183,7 @@ def looked(scores: list[float], truth: list[int], digits: int, logits: np.ndarra
     found[:, 3] = scores
     spots = Spots(np.zeros((len(scores), 4), np.float32), found)
     return Looked(
-        digits, spots, np.array(truth), np.ones(len(scores), bool), {} if logits is None else {"other": logits}
+        digits, [spots], np.array(truth), np.ones(len(scores), bool), {} if logits is None else {"other": [logits]}
     )
 
 
@@ -192,6 +192,20 @@ def test_the_least_evidence_is_where_errors_are_fewest() -> None:
     alone = fit_alone(places)
     # Taking the fourth gains a digit for the price of the third: as many errors, so the fewest places are taken.
     assert places.errors_alone(alone) == Errors(digits=4, missed=2, misread=0, false=0)
+
+
+def test_digits_are_likelier_in_company_where_most_are() -> None:
+    rng = np.random.default_rng(4)
+    every, truth = [], []
+    for _ in range(200):  # three digits in a row, and something alone that looks like one as much
+        boxes = [(x, 10, 12, 20) for x in (0, 15, 30)] + [(200, 150, 25, 50)]
+        scores = np.full((4, 10), 1e-3, np.float32)
+        scores[:, 3] = rng.uniform(0.3, 0.7, 4)
+        every.append(Spots(np.array(boxes, np.float32), scores))
+        truth += [3, 3, 3, -1]
+    said = [np.full((4, 10), -1.0, np.float32)] * 200
+    places = Looked(600, every, np.array(truth), np.ones(800, bool), {"other": said})
+    assert places.errors_together(fit_vote(places, "other"), "other").rate < 0.01
 
 
 def test_a_voice_that_knows_better_is_given_weight() -> None:

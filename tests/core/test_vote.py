@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from core.spots import Spots
 from core.vote import Alone, Vote, decide, decide_alone
 
-VOTE = Vote(classifier=0.5, weights=[2.0, 0.2, 0.2, 1.0, 1.0, 0.5], min_evidence=0.0)
+VOTE = Vote(classifier=0.5, weights=[2.0, 0.2, 0.2, 1.0, 1.0, 0.5], company=[1.0, 1.5, 0.5, -1.0], min_evidence=0.0)
 BOX = (0.0, 0.0, 20.0, 30.0)
 
 
@@ -47,6 +47,44 @@ def test_evidence_against_any_digit_lowers_the_odds() -> None:
     assert sure.log_odds[0] > doubted.log_odds[0]
 
 
+def in_a_row(*places: tuple[float, float, float], score: float = 0.5) -> Spots:
+    """Likely ones, each 10 px wide, by x, y and height."""
+    boxes = np.array([(x, y, 10, height) for x, y, height in places], np.float32)
+    scores = np.full((len(places), 10), 0.001, np.float32)
+    scores[:, 1] = score
+    return Spots(boxes, scores)
+
+
+def odds(spots: Spots) -> list[float]:
+    return decide(spots, np.repeat(logits(d1=3), len(spots), axis=0), VOTE).log_odds.tolist()
+
+
+def test_a_neighbour_of_its_height_on_its_line_makes_a_digit_likelier() -> None:
+    alone = odds(in_a_row((0, 0, 30)))[0]
+    beside = odds(in_a_row((0, 0, 30), (20, 3, 32)))[0]
+    far_off = odds(in_a_row((0, 0, 30), (200, 100, 32)))[0]
+    smaller = odds(in_a_row((0, 0, 30), (20, 3, 15)))[0]
+    assert beside > far_off > alone
+    assert smaller == alone
+
+
+def test_the_likelier_the_neighbour_the_more_it_helps() -> None:
+    sure, unsure = (
+        Spots(spots.boxes, np.array([spots.scores[0], faint.scores[1]]))
+        for spots, faint in (
+            (in_a_row((0, 0, 30), (20, 0, 30)), in_a_row((0, 0, 30), (20, 0, 30), score=score)) for score in (0.9, 0.2)
+        )
+    )
+    assert odds(sure)[0] > odds(unsure)[0]
+
+
+def test_what_is_hardly_any_digit_is_no_company() -> None:
+    spots = in_a_row((0, 0, 30), (20, 0, 30), (40, 0, 30))
+    said = np.stack([logits(d1=3)[0], logits()[0], logits()[0]])
+    faint = Spots(spots.boxes, np.array([spots.scores[0], spots.scores[1] * 0.01, spots.scores[2] * 0.01]))
+    assert decide(faint, said, VOTE).log_odds[0] == odds(in_a_row((0, 0, 30)))[0]
+
+
 @given(
     arrays(np.float32, (3, 10), elements=st.floats(0, 1, width=32)),
     arrays(np.float32, (3, 10), elements=st.floats(-50, 50, width=32)),
@@ -63,7 +101,8 @@ def test_whatever_they_say_probabilities_sum_to_one_and_odds_are_finite(scores: 
 @pytest.mark.filterwarnings("error")
 def test_weights_at_their_limits_give_finite_odds() -> None:
     for weights in ([1e6, -1e6] * 3, [-1e6] * 6, [1e6] * 6):
-        vote = msgspec.convert({"classifier": 1e6, "weights": weights, "min_evidence": 0.0}, Vote)
+        fitted = {"classifier": 1e6, "weights": weights, "company": weights[:4], "min_evidence": 0.0}
+        vote = msgspec.convert(fitted, Vote)
         verdict = decide(spot(d3=0.9), logits(d8=50), vote)
         assert np.isfinite(verdict.log_odds).all()
         assert verdict.probabilities.sum() == pytest.approx(1)
@@ -78,13 +117,15 @@ def test_weights_at_their_limits_give_finite_odds() -> None:
     [
         (Vote, {"weights": [1e308] * 6}),
         (Vote, {"weights": [0.0] * 5}),
+        (Vote, {"company": [0.0] * 5}),
         (Vote, {"classifier": -0.1}),
         (Alone, {"slope": -1e7}),
         (Alone, {"intercept": 1e7}),
     ],
 )
 def test_weights_that_no_fit_gives_are_refused(kind: type, changes: dict[str, object]) -> None:
-    good = {"slope": 1.0, "intercept": 0.0, "min_evidence": 0.0, "classifier": 0.5, "weights": [1.0] * 6}
+    good = {"slope": 1.0, "intercept": 0.0, "min_evidence": 0.0}
+    good |= {"classifier": 0.5, "weights": [1.0] * 6, "company": [1.0] * 4}
     msgspec.convert(good, kind)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(good | changes, kind)

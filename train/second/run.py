@@ -43,6 +43,9 @@ AT_ONCE = 16
 """Scenes drawn in a batch."""
 CALIBRATION_CROPS = 1000
 
+FILTERS = (24, 48, 64, 96, 72)
+"""Of its layers: more than the classifier has, for neighbours, lines and patterns are in its view as well."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -82,7 +85,7 @@ def train(
     *,
     workers: int = 0,
     fresh: bool = False,
-    build: Callable[[], keras.Model] = lambda: network.plain(CLASSES),
+    build: Callable[[], keras.Model] = lambda: network.plain(CLASSES, FILTERS),
     display: Display | None = None,
     on_scene: Callable[[int], None] = lambda _: None,
 ) -> SecondRecord:
