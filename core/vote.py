@@ -114,8 +114,8 @@ def features(spots: Spots, logits: NDArray[np.floating[Any]], shares: NDArray[np
 
 
 def in_company(spots: Spots, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """float64 (N, 4): the `log_odds` of each place, how probable the likeliest is of those that could be next to it in a
-    number, the logarithm of 1 and how many of about its height the frame probably has, and 1."""
+    """float64 (N, 4): the `log_odds` of each place, how probable the likeliest is of what could be next to it in
+    its number, the logarithm of 1 and how many of about its height the frame probably has, and 1."""
     columns = np.zeros((len(spots), 4))
     columns[:, 0], columns[:, 3] = log_odds, 1
     probable = 1 / (1 + np.exp(-np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS)))
