@@ -133,8 +133,8 @@ def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
         alone=Alone(1.0, 0.0, 0.0),
     )
     spotter = Spotter(SpotterFile(tflite, unfitted), place=place)
-    int8_read = figures([spotter.spots(luma, GATE_SCORE) for luma in test.luma], test.known, GATE_SCORE)
-    float_found = [decode(*maps, GATE_SCORE) for maps in quantize.float_maps(network, test.luma)]
+    int8_read = figures([spotter.spots(luma, GATE_SCORE).each_once() for luma in test.luma], test.known, GATE_SCORE)
+    float_found = [decode(*maps, GATE_SCORE).each_once() for maps in quantize.float_maps(network, test.luma)]
     float_read = figures(float_found, test.known, GATE_SCORE)
     _check_loss(float_read, int8_read, place)
     second_stage = second.convert(run, labels)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.frame import Luma
-from core.spots import MOST_SPOTS, TALLEST_PX, Spots, distinct
+from core.spots import MOST_SPOTS, TALLEST_PX, Spots
 from core.spotter import Spotter
 
 LOOK_PX = 87_400
@@ -89,6 +89,4 @@ def _together(looks: list[Spots]) -> Spots:
     boxes = np.concatenate([spots.boxes for spots in looks])
     scores = np.concatenate([spots.scores for spots in looks])
     order = np.argsort(-scores.max(axis=1), kind="stable")[:MOST_SPOTS]
-    boxes, scores = boxes[order], scores[order]
-    kept = distinct(boxes)
-    return Spots(boxes[kept], scores[kept])
+    return Spots(boxes[order], scores[order]).each_once()

@@ -45,7 +45,7 @@ INSIDE_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """Digits found in one frame, the surest first."""
+    """Digits found in one frame, the surest first; one may be among them twice until `each_once`."""
 
     boxes: NDArray[np.float32]
     """float32 (N, 4): x, y, width and height around the ink, in px of the frame; they may reach beyond it."""
@@ -59,6 +59,11 @@ class Spots:
         """Those of a confidence of `threshold` and more."""
         chosen = self.confidences >= threshold
         return Spots(self.boxes[chosen], self.scores[chosen])
+
+    def each_once(self) -> Spots:
+        """Those that are not of a digit that a surer one is of already."""
+        kept = distinct(self.boxes)
+        return Spots(self.boxes[kept], self.scores[kept])
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -104,7 +109,7 @@ def peaks(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(rows, columns) of the cells that are no less than all around them and than `least`: the highest `most`.
 
-    `best` is (rows, columns). Neighbours of one height are all peaks: one digit's fall together in `spots_at`.
+    `best` is (rows, columns). Neighbours of one height are all peaks: one digit's fall together in `Spots.each_once`.
     """
     rows, columns = np.nonzero((best >= cv2.dilate(best, _AROUND)) & (best >= least))
     order = np.argsort(best[rows, columns], kind="stable")[::-1][:most]
@@ -121,8 +126,7 @@ def spots_at(
     """The spots at the given cells, the surest first, with what the maps say there: (N, CLASSES), (N, 2), (N, 2)."""
     sides = sides_px(sizes)
     boxes = np.concatenate([centres_px(rows, columns, offsets) - sides / 2, sides], axis=1)
-    kept = distinct(boxes)
-    return Spots(boxes[kept].astype(np.float32), _sigmoid(logits[kept]))
+    return Spots(boxes.astype(np.float32), _sigmoid(logits))
 
 
 def log_sizes(sides: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -36,7 +36,7 @@ class Maps:
         self.sizes[row, column] = log_sizes(np.array(sides, np.float32))
 
     def decode(self, **how: float) -> Spots:
-        return decode(self.logits, self.sizes, self.offsets, **how)
+        return decode(self.logits, self.sizes, self.offsets, **how).each_once()
 
 
 def test_a_frame_without_a_peak_has_no_spots() -> None:
@@ -119,7 +119,7 @@ def test_of_a_peak_at_the_edge_of_the_frame_nothing_is_lost() -> None:
 def test_whatever_a_network_says_its_spots_are_finite_few_sure_and_distinct(
     logits: np.ndarray, sizes: np.ndarray, most: int
 ) -> None:
-    spots = decode(logits, sizes, np.clip(sizes, -2, 2), 0.3, most)
+    spots = decode(logits, sizes, np.clip(sizes, -2, 2), 0.3, most).each_once()
     assert len(spots) <= most
     assert np.isfinite(spots.boxes).all()
     assert (spots.boxes[:, 2:] > 0).all()

@@ -32,5 +32,5 @@ def spots_of(model: keras.Model, scenes: SceneSet, threshold: float = THRESHOLD)
     for first in range(0, len(scenes), AT_ONCE):
         luma = scenes.luma[first : first + AT_ONCE, :, :, None].astype(np.float32)
         maps = [keras.ops.convert_to_numpy(part) for part in model(luma, training=False)]
-        found += [decode(*of_one, threshold) for of_one in zip(*maps, strict=True)]
+        found += [decode(*of_one, threshold).each_once() for of_one in zip(*maps, strict=True)]
     return found

@@ -93,7 +93,7 @@ def test_what_the_targets_say_decodes_to_the_boxes_and_labels(digits: list[tuple
 def decoded(wanted: Targets) -> Spots:
     """What is found if the network says just what it is to say of the first scene."""
     heat = np.clip(wanted.digits[0, :, :, :CLASSES], 1e-6, 1 - 1e-6)
-    return decode(np.log(heat / (1 - heat)), wanted.sizes[0, :, :, :2], wanted.offsets[0, :, :, :2])
+    return decode(np.log(heat / (1 - heat)), wanted.sizes[0, :, :, :2], wanted.offsets[0, :, :, :2]).each_once()
 
 
 def test_digits_that_touch_keep_a_peak_each() -> None:
