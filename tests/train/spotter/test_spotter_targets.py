@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,13 +121,20 @@ def test_sizes_and_offsets_are_asked_for_at_and_beside_a_middle_only() -> None:
     assert np.array_equal(wanted.sizes[..., 2], wanted.offsets[..., 2])
 
 
-@pytest.mark.parametrize("index", range(4))
-def test_scenes_as_they_are_drawn_decode_to_their_truth(material: Material, index: int) -> None:
-    truth = scene(material, (256, 256), 7, index, empty_share=0.0).truth
-    found = decoded(targets([truth], (256, 256)))
-    best = overlaps(truth.boxes(), found.boxes)
-    assert (best.max(axis=1) > 0.9).mean() > 0.95
-    assert (found.labels[best.argmax(axis=1)] == truth.labels()).mean() > 0.95
+def test_scenes_as_they_are_drawn_decode_to_their_truth(material: Material) -> None:
+    fits, right = [], []
+    for index in range(12):
+        truth = scene(material, (256, 256), 7, index, empty_share=0.0).truth
+        known = truth.boxes()[:, 3] <= TALLEST_PX
+        if not known.any():
+            continue
+        found = decoded(targets([truth], (256, 256)))
+        fit = overlaps(truth.boxes()[known], found.boxes)
+        fits.extend(fit.max(axis=1))
+        right.extend(found.labels[fit.argmax(axis=1)] == truth.labels()[known])
+    assert len(fits) > 50
+    assert np.mean(np.array(fits) > 0.9) > 0.95
+    assert np.mean(right) > 0.95
 
 
 @given(boxes_within, st.integers(1, 30))
