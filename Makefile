@@ -13,7 +13,7 @@ EXAM := $(foreach name,bhmsds-test chars74k-test,$(patsubst %,--elsewhere %,$(wi
 
 .PHONY: help
 help: ## List what you can do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/.edge ## Read from the first camera, otherwise from the drawing canvas (SOURCE=..., CONFIG=...)
@@ -21,8 +21,12 @@ run: $(VENV)/.edge ## Read from the first camera, otherwise from the drawing can
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every test that needs no camera and no network
-	@$(PYTHON) -m pytest -m "not shared_data" $(TESTS)
+	@$(PYTHON) -m pytest -m "not shared_data and not system" $(TESTS)
 	@echo "Left out: tests marked shared_data, which need a folder of real photos and glyphs; .ci/run runs them where it is."
+
+.PHONY: test-system
+test-system: $(VENV)/.dev ## Run the tests that need a whole machine: a broker, mounts, minutes
+	@$(PYTHON) -m pytest -m system $(TESTS)
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint, formatting, types and import rules

@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from core.errors import ConfigError
 from core.explain import explain
+from core.outputs import HistoryConfig, StdoutConfig
 from core.reading_rules import Regions, Rules, check_names
 
 SYSTEM_CONFIG = Path("/etc/digit-reader/config.yaml")
@@ -177,6 +178,8 @@ class Config(Section, frozen=True):
     reading: ReadingConfig = msgspec.field(default_factory=ReadingConfig)
     model: ModelConfig = msgspec.field(default_factory=ModelConfig)
     page: PageConfig = msgspec.field(default_factory=PageConfig)
+    stdout: StdoutConfig = msgspec.field(default_factory=StdoutConfig)
+    history: HistoryConfig = msgspec.field(default_factory=HistoryConfig)
     train: TrainConfig = msgspec.field(default_factory=TrainConfig)
     convert: ConvertConfig = msgspec.field(default_factory=ConvertConfig)
 

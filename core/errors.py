@@ -10,6 +10,7 @@
     ├── TrainingError (RuntimeError)   a run that cannot be started or resumed as asked                   exit 1
     ├── ModelFileError (ValueError)    a .tflite that is damaged, foreign or of another contract          exit 1
     ├── ConversionRefused (ValueError) a model that fails a gate; the old file is left as it was          exit 1
+    ├── HistoryError (OSError)         a history file that is missing, damaged or foreign                  exit 1
     ├── PageError (OSError)            an address the page cannot be served on                            exit 1
     └── SourceError (OSError)          a camera or recording that cannot be opened or went away           exit 1
         └── NoCameraError              no camera at all: the canvas takes over when the source is `auto`
@@ -63,6 +64,10 @@ class ModelFileError(DigitReaderError, ValueError):
 
 class ConversionRefused(DigitReaderError, ValueError):
     """A conversion that failed a gate. Nothing was written."""
+
+
+class HistoryError(DigitReaderError, OSError):
+    """A history that cannot be read: no file, a damaged one, or one of something else."""
 
 
 class PageError(DigitReaderError, OSError):

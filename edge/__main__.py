@@ -115,6 +115,14 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--digits", type=_count, default=10, metavar="N", help="on the page (default: 10)")
     bench.set_defaults(command=_bench)
 
+    history = commands.add_parser("history", help="what the daemon has told").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    export = history.add_parser("export", help="print every event that is kept (history.enabled)")
+    export.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/digit-reader/config.yaml)")
+    export.add_argument("--csv", action="store_true", required=True, help="as a table, one event a line")
+    export.set_defaults(command=_history_export)
+
     configs = commands.add_parser("config", help="check settings").add_subparsers(required=True, metavar="ACTION")
     validate = configs.add_parser("validate", help="check a config file")
     validate.add_argument("file", type=Path, metavar="FILE")
@@ -219,6 +227,16 @@ def _bench(parsed: argparse.Namespace) -> int:
     measured = bench(load_models(settings), settings, page, parsed.runs)
     print(msgspec.json.encode(measured).decode())
     print(table(measured))
+    return 0
+
+
+def _history_export(parsed: argparse.Namespace) -> int:
+    from edge.directories import state_directory  # noqa: PLC0415
+    from edge.sinks.history import FILE_NAME  # noqa: PLC0415
+    from edge.sinks.history_csv import export_csv  # noqa: PLC0415
+
+    path = config.load(parsed.config).history.path
+    export_csv(Path(path) if path else state_directory(os.environ) / FILE_NAME, sys.stdout)
     return 0
 
 

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from core import atomic
 from core.reading_rules import MOST_CHARACTERS
+from edge.directories import state_directory
 
 WRITE_EVERY_S = 5.0
 """At most this much is lost when the power goes, and an SD card is written at most 17,280 times a day."""
@@ -61,12 +62,7 @@ class _File(_Head, frozen=True):
 
 def usual_path(environment: Mapping[str, str]) -> Path:
     """Where the file is if nobody says otherwise: in the service's state directory, or the user's."""
-    # Of several, systemd separates them by colons.
-    own = environment.get("STATE_DIRECTORY", "").split(":")[0]
-    if own:
-        return Path(own) / FILE_NAME
-    users = environment.get("XDG_STATE_HOME", "")
-    return (Path(users) if Path(users).is_absolute() else Path.home() / ".local/state") / "digit-reader" / FILE_NAME
+    return state_directory(environment) / FILE_NAME
 
 
 class AcceptedState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 
 import msgspec
@@ -101,8 +102,15 @@ AnyEvent = ReadingAppeared | ReadingChanged | ReadingCleared | ReadingRefused | 
 
 
 def event_id(stream: str, number: int) -> str:
-    """The id of the `number`th event of a stream: the same for a replay, unlike any other stream's."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{stream}/{number}"))
+    """The id of the `number`th event of a stream: the same for a replay, unlike any other stream's.
+
+    A UUID of version 8 (RFC 9562): 64 bits from the stream's name, then the number. So ids of a stream sort in order,
+    and the index of a database that looks for duplicates grows at its end: one page written, not one anywhere.
+    """
+    name = int.from_bytes(hashlib.sha256(stream.encode("utf-8", "surrogateescape")).digest()[:8])
+    high, low = name >> 16, name & 0xFFFF
+    # 48 bits, the version, 12 bits, the variant, 4 bits, and 58 bits for the number.
+    return str(uuid.UUID(int=high << 80 | 8 << 76 | low >> 4 << 64 | 2 << 62 | (low & 0xF) << 58 | number))
 
 
 class EventIds:

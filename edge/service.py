@@ -17,12 +17,14 @@ from core.config import Config
 from core.picture import decode
 from edge.accepted_state import AcceptedState, usual_path
 from edge.drawing import Drawing, rasterise
-from edge.events import AnyEvent, to_json
+from edge.events import AnyEvent
 from edge.faces.web.server import Page, State
 from edge.methods import Models, new_reader
 from edge.pipeline import Pipeline
 from edge.quality import GOOD, Watch
 from edge.read import Answer, Reading
+from edge.sinks import SinkState
+from edge.sinks.build import build
 from edge.sources import Source
 from edge.sources.canvas import CanvasSource
 from edge.sources.choice import Choice, choose
@@ -37,10 +39,17 @@ RATE_WINDOW_S = 2.0
 class Service:
     """Source, pipeline and page of one running daemon."""
 
-    def __init__(self, config: Config, models: Models, tell: Callable[[AnyEvent], None]) -> None:
-        """`tell` is given every event, from the thread that calls `run`."""
+    def __init__(
+        self,
+        config: Config,
+        models: Models,
+        tell: Callable[[AnyEvent], None],
+        sinks: Callable[[], list[SinkState]] = list,
+    ) -> None:
+        """`tell` is given every event, from the thread that calls `run`; `sinks` says how it goes with who is told."""
         self._config = config
         self._tell = tell
+        self._sinks = sinks
         self._models = models
         # The page reads on a thread of its own, and a reader serves one thread at a time.
         self._drawing_reader = new_reader(models, config, drawn=True)
@@ -135,13 +144,17 @@ class Service:
             quality=self._quality,
             frames=self._frames,
             frames_per_second=round(self._rate_hz, 1),
+            sinks=self._sinks(),
         )
 
 
 def serve(config: Config, models: Models) -> None:
-    """Run the daemon in this process: events as JSON lines on standard output, SIGTERM and SIGINT end it."""
+    """Run the daemon in this process: SIGTERM and SIGINT end it.
+
+    Raises BrokenPipeError once nobody reads standard output any more, if nobody else is told.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    service = Service(config, models, _print)
+    unread = threading.Event()
 
     # A signal is handled in the middle of whatever the main thread does, which may be a line it writes: writing another
     # there raises, and taking a lock there may wait for ever. So it is only handed on, by a put that is reentrant.
@@ -151,12 +164,18 @@ def serve(config: Config, models: Models) -> None:
         log.info("stopping: %s", signal.Signals(asked.get()).name)
         service.stop.set()
 
+    def reader_gone() -> None:
+        unread.set()
+        service.stop.set()
+
+    sinks = build(config, os.environ, sys.stdout.fileno(), reader_gone)
+    service = Service(config, models, sinks.tell, sinks.states)
     threading.Thread(target=end, name="signals", daemon=True).start()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda number, _: asked.put(number))
-    service.run()
-
-
-def _print(event: AnyEvent) -> None:
-    sys.stdout.buffer.write(to_json(event) + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        service.run()
+    finally:
+        sinks.close()
+    if unread.is_set():
+        raise BrokenPipeError

@@ -9,6 +9,7 @@ import msgspec
 from edge.drawing import Drawing
 from edge.quality import Quality
 from edge.read import Answer, Reading
+from edge.sinks import SinkState
 
 
 class State(msgspec.Struct, frozen=True):
@@ -29,6 +30,8 @@ class State(msgspec.Struct, frozen=True):
     frames: int
     """Taken from the source since the start."""
     frames_per_second: float
+    sinks: list[SinkState] = []
+    """Who is told what happens, and how it goes with each."""
 
 
 class Backend(Protocol):

@@ -1,0 +1,85 @@
+"""config.yaml → the sinks it asks for, and telling all of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from core.config import Config
+from edge.directories import runtime_directory, state_directory
+from edge.events import AnyEvent
+from edge.sinks import Sink, SinkState
+from edge.sinks.envelope import of_event
+from edge.sinks.journal import Journal
+from edge.sinks.stdout import stdout_sink
+
+log = logging.getLogger("digit-reader")
+
+CLOSE_WITHIN_S = 2.0
+"""For all sinks together; systemd kills a service that takes longer than 90 s to stop."""
+
+
+class Sinks:
+    """Everybody who is told."""
+
+    def __init__(self, sinks: list[Sink]) -> None:
+        self._sinks = sinks
+
+    def tell(self, event: AnyEvent) -> None:
+        """Hand `event` to every sink. Returns at once and raises nothing, whatever becomes of them."""
+        envelope = of_event(event)
+        for sink in self._sinks:
+            sink.put(envelope)
+
+    def states(self) -> list[SinkState]:
+        """How it goes with each."""
+        return [sink.state() for sink in self._sinks]
+
+    def close(self) -> None:
+        """Let them finish, for no longer than CLOSE_WITHIN_S in all."""
+        until_s = time.monotonic() + CLOSE_WITHIN_S
+        for sink in self._sinks:
+            sink.close(max(0.0, until_s - time.monotonic()))
+
+
+def build(config: Config, environment: Mapping[str, str], stdout: int, reader_gone: Callable[[], None]) -> Sinks:
+    """The sinks that `config` asks for.
+
+    `stdout` is the descriptor of standard output; `reader_gone` is called, on another thread, if nobody reads there any
+    more and nobody else is told either. Raises ConfigError for a secret that is missing.
+    """
+    sinks: list[Sink] = []
+    # Only what is asked for is imported: a program that tells nobody is ready sooner and smaller.
+    if config.history.enabled:
+        sinks.append(_history(config, environment))
+    if config.stdout.enabled:
+        sinks.append(stdout_sink(stdout, _nothing if sinks else reader_gone))
+    return Sinks(sinks)
+
+
+def _history(config: Config, environment: Mapping[str, str]) -> Sink:
+    from edge.sinks.history import FILE_NAME, NAME, history_sink  # noqa: PLC0415
+
+    history = config.history
+    path = Path(history.path) if history.path else state_directory(environment) / FILE_NAME
+    return history_sink(path, history.keep_days, history.max_mb, history.commit_every_s, journal_of(NAME, environment))
+
+
+def journal_of(name: str, environment: Mapping[str, str]) -> Journal | None:
+    """The journal of the sink `name`, in memory where there is such a directory; None if there can be none."""
+    directory = runtime_directory(environment) or state_directory(environment)
+    path = directory / f"{name}.journal"
+    try:
+        return Journal(path)
+    except BlockingIOError:
+        problem = "another digit-reader uses it"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    log.warning("%s: %s; what waits in memory is lost if the program is killed", path, problem)
+    return None
+
+
+def _nothing() -> None:
+    """Others are told; that standard output has gone is no reason to end."""

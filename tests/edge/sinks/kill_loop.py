@@ -1,0 +1,85 @@
+"""A program that tells events to a sink, is killed at a random instant, starts again, and so on; then all is counted.
+
+    python kill_loop.py {history|webhook|mqtt} FOLDER INSTANTS SEED [ADDRESS]
+
+It prints JSON: how many events `put` had returned for before each kill ("told", ids), and how the last run ended. What
+has become of the events is for the test to find out: in the history's file, or at who was told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from told import appeared
+
+from edge.sinks import Sink
+from edge.sinks.history import history_sink
+from edge.sinks.journal import Journal
+
+LONGEST_S = 0.15
+"""Of one life. The journal is read, a thread started and a database opened in the first few milliseconds of it."""
+
+
+def new_sink(kind: str, folder: Path, address: str) -> Sink:
+    """The sink as the daemon makes it, but that it writes often enough to be hit while it does."""
+    journal = Journal(folder / "run" / f"{kind}.journal")
+    if kind == "history":
+        return history_sink(folder / "history.sqlite", 36500, 100, commit_every_s=0.01, journal=journal)
+    raise ValueError(kind)
+
+
+def live(kind: str, folder: Path, address: str, stream: str, told: int) -> None:
+    """Tell events as fast as they come, and write the number of each to `told` once `put` has returned."""
+    sink = new_sink(kind, folder, address)
+    number = 0
+    while True:
+        sink.put(appeared(number, stream))
+        os.write(told, b"%d\n" % number)
+        number += 1
+        if number % 20 == 0:
+            time.sleep(0.002)
+
+
+def killed(kind: str, folder: Path, address: str, stream: str, after_s: float) -> list[str]:
+    """The ids of all events that a life of `after_s` had told."""
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(read)
+        try:
+            live(kind, folder, address, stream, write)
+        finally:
+            os._exit(1)
+    os.close(write)
+    time.sleep(after_s)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with open(read, "rb") as lines:  # noqa: PTH123 — a descriptor
+        return [appeared(int(line), stream).id for line in lines if line.endswith(b"\n")]
+
+
+def main() -> None:
+    """All lives, and a last one that ends in peace."""
+    kind, folder, instants, seed, *rest = sys.argv[1:]
+    address = rest[0] if rest else ""
+    rng = random.Random(int(seed))  # noqa: S311
+    told = []
+    for instant in range(int(instants)):
+        told += killed(kind, Path(folder), address, f"life {instant}", rng.uniform(0, LONGEST_S))
+    sink = new_sink(kind, Path(folder), address)
+    deadline = time.monotonic() + 60
+    while sink.state().waiting and time.monotonic() < deadline:
+        time.sleep(0.02)
+    state = sink.state()
+    sink.close(10)
+    print(json.dumps({"told": told, "waiting": state.waiting, "dropped": state.dropped, "error": state.error}))
+
+
+if __name__ == "__main__":
+    main()
