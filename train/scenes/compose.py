@@ -244,7 +244,8 @@ def _page(
         inset = rng.uniform(0.05, 0.3, 4) * (rng.random(4) < 0.45) * (width, height, width, height)
         area += inset * (1, 1, -1, -1)
         ends = np.where(inset > 0, area, ends)
-        area += np.where(inset > 0, min(0.3 * high_px, 10), 0) * (1, 1, -1, -1)
+        # Some room is left however small the scene is.
+        area += np.where(inset > 0, min(0.3 * high_px, 10, 0.15 * min(height, width)), 0) * (1, 1, -1, -1)
     names = pens.LIGHT_PENS if paper in papers.DARK else pens.DARK_PENS
     name = names[rng.integers(len(names))]
     if paper == "whiteboard":
