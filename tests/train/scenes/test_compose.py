@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.dataset import GlyphSet
 from core.errors import DataError, UsageError
 from core.frame import Box
-from train.scenes import EMPTY_SHARE, KINDS, WITH_DIGITS, WITHOUT_DIGITS, Material, Scene, scene
+from train.scenes import EMPTY_SHARE, KINDS, WITH_DIGITS, WITHOUT_DIGITS, Material, Scene, compose, scene, view
 
 MATERIAL = Material(glyph_set(200, seed=1, writers=3), glyph_set(60, seed=2, labels="AEFHKMNPRTX"))
 
@@ -39,6 +39,14 @@ def test_every_kind_is_drawn_at_any_size_with_all_boxes_in_the_frame(
     assert (found.luma.shape, found.luma.dtype, found.kind) == ((height, width), np.uint8, kind)
     boxes = [*(digit.box for digit in found.truth.digits), *found.truth.ignore]
     assert [box for box in boxes if not is_inside(box, found.luma.shape)] == []
+
+
+def test_a_sheet_that_ends_on_all_sides_of_the_smallest_scene_has_room_left() -> None:
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        sheet = compose._page(MATERIAL, view.askew((32, 32), rng), "plain", 22.0, rng, ends_share=1.0)
+        left, top, right, bottom = sheet.area
+        assert min(right - left, bottom - top) > 3
 
 
 def test_the_text_of_a_number_is_its_digits_in_order() -> None:
