@@ -18,6 +18,7 @@ examples:
   python -m convert build/spotter-1                         convert what `python -m train.spotter` left there
   python -m convert my.keras --data mnist/ --output my.tflite
   python -m convert --evaluate models/digits.tflite --data mnist/
+  python -m convert --self-test models/digits.tflite        give a file of before there were self-tests one
 """
 
 DEFAULT_OUTPUT = Path("models/digits.tflite")
@@ -28,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 if all went well, 1 for a refused or damaged model, 2 for wrong usage, 78 for a bad config."""
     parsed = _parser().parse_args(arguments)
     try:
-        if parsed.evaluate is None:
+        if parsed.self_test is not None:
+            _self_test(parsed)
+        elif parsed.evaluate is None:
             _convert(parsed)
         else:
             _evaluate(parsed)
@@ -50,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("source", nargs="?", type=Path, metavar="SOURCE", help="the folder of a run, or a .keras file")
     parser.add_argument("--evaluate", type=Path, metavar="FILE", help="measure this .tflite instead of making one")
+    parser.add_argument(
+        "--self-test", type=Path, metavar="FILE", help="put a self-test, made here and now, into this model file"
+    )
     parser.add_argument(
         "--data", type=Path, metavar="SRC", help="a folder of IDX files or of pictures per class, or .npz"
     )
@@ -119,6 +125,25 @@ def _evaluate(parsed: argparse.Namespace) -> None:
         )
     evaluation = evaluate_file(parsed.evaluate, parsed.data)
     print(_json(evaluation.figures()) if parsed.json else evaluation.text())
+
+
+def _self_test(parsed: argparse.Namespace) -> None:
+    from convert import self_test  # noqa: PLC0415 — as above
+
+    for given, name in (
+        (parsed.source, "a network to convert"),
+        (parsed.evaluate, "--evaluate"),
+        (parsed.data, "--data"),
+        (parsed.output, "--output"),
+        (parsed.classifier, "--classifier"),
+    ):
+        if given is not None:
+            raise UsageError(f"--self-test goes with one model file; it does not go with {name}")
+    manifest = self_test.renew(parsed.self_test).manifest
+    if parsed.json:
+        print(_json({"file": str(parsed.self_test), "manifest": msgspec.to_builtins(manifest)}))
+    else:
+        print(f"{parsed.self_test}: {parsed.self_test.stat().st_size:,} bytes, with a self-test made on this machine")
 
 
 def _json(figures: dict[str, object]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from convert import calibrate, verify
+from convert import calibrate, self_test, verify
 from convert.conversion import Conversion
 from convert.graph import read_graph, without_names
 from convert.quantize import Network, classes_of, float_logits, load, parameters_of, quantize
@@ -20,6 +20,7 @@ from core.evaluation import evaluate, evidence
 from core.glyph import CONTRACT_VERSION
 from core.interpreter import Interpreter
 from core.manifest import Manifest, Measured, Provenance
+from core.model_file import ModelFile
 from core.reject import RejectRule
 from core.runtime import PIXELS
 
@@ -67,9 +68,10 @@ def build(source: Source, limits: ConvertConfig) -> Conversion:
         metrics={name: Measured(round(value, 6), test.name, len(test)) for name, value in figures.items()},
         provenance=source.provenance or _unknown_provenance(network),
     )
+    tested = self_test.of_classifier(ModelFile(tflite, manifest), place)
     return Conversion(
-        content=model_file.pack(tflite, manifest),
-        manifest=manifest,
+        content=model_file.pack(tflite, tested.manifest),
+        manifest=tested.manifest,
         operators=graph.operators,
         parameters=parameters_of(network),
         float_read=float_read,

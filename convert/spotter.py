@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from convert import quantize, second, verify
+from convert import quantize, second, self_test, verify
 from convert.graph import read_graph, without_names
 from convert.second import SecondConversion
 from convert.spotter_fit import Errors, Looked, fit_alone, fit_vote
@@ -154,8 +154,10 @@ def build(run: Path, classifier: ModelFile | None) -> SpotterConversion:
         second=None if second_stage is None else _entry(second_stage, votes[SECOND], unfitted.provenance),
         metrics=metrics,
     )
-    content = model_file.pack(tflite, manifest, None if second_stage is None else second_stage.tflite)
-    return SpotterConversion(content, manifest, operators, float_read, int8_read, errors, second_stage, test)
+    whole = SpotterFile(tflite, manifest, None if second_stage is None else second_stage.tflite)
+    tested = self_test.of_spotter(whole, place)
+    content = model_file.pack(tflite, tested.manifest, tested.second)
+    return SpotterConversion(content, tested.manifest, operators, float_read, int8_read, errors, second_stage, test)
 
 
 def _voices(classifier: ModelFile | None, second_stage: SecondConversion | None) -> dict[str, Voice]:

@@ -47,12 +47,17 @@ class Interpreter:
 
     def classify(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """float32 (N, classes): the dequantised logits of uint8 (N, 28, 28), ink 255 on paper 0."""
-        logits = np.empty((len(pixels), self.classes), np.float32)
+        logits = self.quantised(pixels).astype(np.float32)
+        logits -= self.output.zero_point
+        logits *= self.output.scale
+        return logits
+
+    def quantised(self, pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+        """int8 (N, classes): the same logits as the network gives them."""
+        logits = np.empty((len(pixels), self.classes), np.int8)
         for start in range(0, len(pixels), self._largest_batch):
             batch = pixels[start : start + self._largest_batch]
             logits[start : start + len(batch)] = self._run(batch)
-        logits -= self.output.zero_point
-        logits *= self.output.scale
         return logits
 
     def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.int8]:

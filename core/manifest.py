@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import msgspec
@@ -40,6 +41,21 @@ class Provenance(msgspec.Struct, frozen=True):
     """Versions of TensorFlow and Keras."""
 
 
+class SelfTest(msgspec.Struct, frozen=True):
+    """What a network was shown when it was converted, and what it said: so it is to answer on every machine."""
+
+    shape: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=1024)]], msgspec.Meta(min_length=2, max_length=3)]
+    """Of `pixels`: glyphs or crops, (N, 28, 28), or one frame, (height, width)."""
+    pixels: bytes
+    """uint8, as the network was shown them."""
+    answers: bytes
+    """int8, as it gave them (`core.self_test`)."""
+
+    def __post_init__(self) -> None:
+        if math.prod(self.shape) != len(self.pixels):
+            raise ValueError(f"{len(self.pixels)} pixels of a self-test are not of shape {self.shape}")
+
+
 class _Any(msgspec.Struct, frozen=True, kw_only=True):
     """What every manifest has."""
 
@@ -51,6 +67,8 @@ class _Any(msgspec.Struct, frozen=True, kw_only=True):
     input: Quantisation
     metrics: dict[str, Measured]
     provenance: Provenance
+    self_test: SelfTest | None = None
+    """None, as in files of before there was one: then nothing shows that a machine computes as it should."""
 
     def __post_init__(self) -> None:
         if len(set(self.labels)) != len(self.labels) or not all(label.strip() for label in self.labels):
@@ -94,6 +112,8 @@ class SecondStage(msgspec.Struct, frozen=True, kw_only=True):
     vote: Vote
     """For what the two say together, fitted on the int8 models and scenes of held-out digits."""
     provenance: Provenance
+    self_test: SelfTest | None = None
+    """As above, of this network."""
 
 
 class SpotterManifest(_Any, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ class SpotterFile:
 
 
 AnyManifest = Manifest | SpotterManifest
+AnyModel = ModelFile | SpotterFile
 _Kind = TypeVar("_Kind", bound=AnyManifest)
 
 
@@ -187,6 +188,16 @@ def unpack_spotter(content: bytes, place: str) -> SpotterFile:
     return SpotterFile(tflite, manifest, _second(content, place, manifest))
 
 
+def unpack_any(content: bytes, place: str) -> AnyModel:
+    """Whichever of the two `content` is; `place` names it in errors. Raises ModelFileError."""
+    (text,) = _unzip(content, place, MANIFEST_NAME)
+    try:
+        is_spotter = msgspec.json.decode(text, type=_Contracts).spot_contract is not None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _not_valid(place, error) from None
+    return unpack_spotter(content, place) if is_spotter else unpack(content, place)
+
+
 def _second(content: bytes, place: str, manifest: SpotterManifest) -> bytes | None:
     """The .tflite of the second stage, if the manifest has one."""
     wanted = manifest.second
@@ -212,7 +223,7 @@ def _open(content: bytes, place: str, kind: type[_Kind]) -> tuple[bytes, _Kind]:
         _check_contract(msgspec.json.decode(text, type=_Contracts), place, kind)
         manifest = msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ModelFileError(f"{place}: its manifest is not valid ({error})") from None
+        raise _not_valid(place, error) from None
     if labels != _lines(manifest.labels):
         raise ModelFileError(
             f"{place}: {LABELS_NAME} and {MANIFEST_NAME} inside differ in their labels; convert it again"
@@ -223,6 +234,10 @@ def _open(content: bytes, place: str, kind: type[_Kind]) -> tuple[bytes, _Kind]:
             f"{place}: the model does not match the sha256 in its manifest, so it is damaged; copy it again"
         )
     return tflite, manifest
+
+
+def _not_valid(place: str, error: Exception) -> ModelFileError:
+    return ModelFileError(f"{place}: its manifest is not valid ({error}); convert it again")
 
 
 def _unzip(content: bytes, place: str, *names: str) -> list[bytes]:

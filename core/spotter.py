@@ -42,8 +42,7 @@ class Spotter:
 
     def spots(self, luma: Luma, threshold: float, most: int = MOST_SPOTS) -> Spots:
         """The digits in `luma`, uint8 (H, W), of a score of `threshold`, 0 to 1, and more; at most `most`."""
-        whole = padded(luma)
-        digits, sizes, offsets = self._at(whole.shape).maps(whole)
+        digits, sizes, offsets = self.maps(luma)
         of_digits, of_sizes, of_offsets = self.manifest.outputs
         # Peaks are the same in the int8 numbers; only there the maps become real numbers.
         best = _highest(digits)
@@ -55,6 +54,11 @@ class Spotter:
             _real(sizes[rows, columns], of_sizes),
             _real(offsets[rows, columns], of_offsets),
         )
+
+    def maps(self, luma: Luma) -> list[NDArray[np.int8]]:
+        """int8 (rows, columns, channels) of each output, as the network gives them of `luma`, uint8 (H, W)."""
+        whole = padded(luma)
+        return self._at(whole.shape).maps(whole)
 
     def _at(self, shape: tuple[int, ...]) -> _Sized:
         height, width = shape
