@@ -6,9 +6,17 @@ No secret is a key here. Passwords and the like are in files of their own or in 
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
+
+_Path = Annotated[str, Meta(min_length=1)]
+
+_MaxSpoolMb = Annotated[
+    float,
+    Meta(ge=2, le=10_000, description="what cannot be delivered is kept on the disk up to this; then the oldest goes"),
+]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,11 +33,46 @@ class HistoryConfig(Section, frozen=True):
     """Events in a SQLite file."""
 
     enabled: Annotated[bool, Meta(description="keep every event in a SQLite file")] = False
-    path: Annotated[
-        Annotated[str, Meta(min_length=1)] | None, Meta(description="the file; null takes the usual place")
-    ] = None
+    path: Annotated[_Path | None, Meta(description="the file; null takes the usual place")] = None
     keep_days: Annotated[float, Meta(gt=0, le=36500, description="what is older is deleted")] = 365.0
     max_mb: Annotated[float, Meta(ge=1, le=100_000, description="a larger file loses its oldest events")] = 100.0
     commit_every_s: Annotated[
         float, Meta(ge=0, le=3600, description="events are written together so often; a power cut costs so much")
     ] = 600.0
+
+
+def url_problem(url: str) -> str:
+    """What is wrong with the address of a webhook, without the address itself: it may be a secret. Empty if nothing."""
+    allowed = "allowed: an address such as https://example.org/hook"
+    if not url.isascii() or any(character <= " " for character in url):
+        return f"has blanks or letters that no address has; {allowed}"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises if it is none
+    except ValueError:
+        return f"is no address; {allowed}"
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return f"does not begin with http:// or https:// and a host; {allowed}"
+    if parts.username is not None:
+        return "holds a user; let who is told check the signature (webhook.secret_path) instead"
+    return ""
+
+
+class WebhookConfig(Section, frozen=True):
+    """Events posted to a web server."""
+
+    enabled: Annotated[bool, Meta(description="post each event as JSON")] = False
+    url: Annotated[_Path | None, Meta(description="where to; null if it is a secret, and in a file")] = None
+    url_path: Annotated[_Path | None, Meta(description="file with the address, if that is a secret")] = None
+    secret_path: Annotated[
+        _Path | None, Meta(description="file with the secret that events are signed with; null: see docs/outputs.md")
+    ] = None
+    ca_path: Annotated[
+        _Path | None, Meta(description="certificates to trust, as PEM; null takes those of the system")
+    ] = None
+    timeout_s: Annotated[float, Meta(gt=0, le=60, description="for one event, from look-up to the whole answer")] = 10.0
+    max_spool_mb: _MaxSpoolMb = 20.0
+
+    def __post_init__(self) -> None:
+        if self.url is not None and (problem := url_problem(self.url)):
+            raise ValueError(f"url {problem}")

@@ -18,13 +18,19 @@ from edge.sinks.journal import Journal
 MOST_IN_MEMORY = 2000
 """Events of one sink: a day and more at one a minute, less than 2 MB."""
 
+AT_ONCE = 200
+"""Events that go into the spool in one transaction."""
+
 log = logging.getLogger("digit-reader")
 
 
 class Disk(Protocol):
     """What the backlog needs of a spool. All of it MAY raise OSError."""
 
-    def __len__(self) -> int: ...
+    @property
+    def waiting(self) -> int:
+        """How many are in it. MAY be asked on any thread, and MUST NOT raise."""
+        ...
 
     def ids(self) -> set[str]:
         """Of all that is in it."""
@@ -72,8 +78,10 @@ class Backlog:
         if journal:
             self._take_up(journal)
 
-    def __len__(self) -> int:
-        spooled = len(self._spool) if self._spool else 0
+    @property
+    def waiting(self) -> int:
+        """How many are yet to be delivered."""
+        spooled = self._spool.waiting if self._spool else 0
         with self._lock:
             return spooled + len(self._in_hand) + len(self._queue)
 
@@ -137,23 +145,21 @@ class Backlog:
             self._in_hand, self._spooled_in_hand = [], 0
             self._trim()
 
-    def store(self) -> bool:
-        """Put all that is in memory into the spool; False if there is none. Raises OSError, and keeps it then."""
-        if not self._spool:
-            return False
-        with self._spool_lock:
-            with self._lock:
-                entries = [*self._in_hand, *self._queue]
-            if not entries:
-                return True
-            self.dropped += self._spool.append([entry.envelope for entry in entries])
-            with self._lock:
-                last = entries[-1].number
-                self._in_hand = []
-                while self._queue and self._queue[0].number <= last:
-                    self._queue.popleft()
-                self._let_go(last)
-        return True
+    def store(self) -> None:
+        """Put all that is in memory into the spool, if there is one. Raises OSError, and keeps what was not."""
+        while self._spool:
+            with self._spool_lock:
+                with self._lock:
+                    entries = [*self._in_hand, *self._queue][:AT_ONCE]
+                if not entries:
+                    return
+                self.dropped += self._spool.append([entry.envelope for entry in entries])
+                with self._lock:
+                    last = entries[-1].number
+                    self._in_hand = [entry for entry in self._in_hand if entry.number > last]
+                    while self._queue and self._queue[0].number <= last:
+                        self._queue.popleft()
+                    self._let_go(last)
 
     def close(self) -> None:
         """Close the files."""

@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from core.config import Config
+from core.errors import ConfigError
+from core.outputs import url_problem
 from edge.directories import runtime_directory, state_directory
 from edge.events import AnyEvent
 from edge.sinks import Sink, SinkState
+from edge.sinks.backlog import Backlog
 from edge.sinks.envelope import of_event
 from edge.sinks.journal import Journal
+from edge.sinks.secrets import secret
 from edge.sinks.stdout import stdout_sink
 
 log = logging.getLogger("digit-reader")
@@ -54,6 +58,8 @@ def build(config: Config, environment: Mapping[str, str], stdout: int, reader_go
     # Only what is asked for is imported: a program that tells nobody is ready sooner and smaller.
     if config.history.enabled:
         sinks.append(_history(config, environment))
+    if config.webhook.enabled:
+        sinks.append(_webhook(config, environment))
     if config.stdout.enabled:
         sinks.append(stdout_sink(stdout, _nothing if sinks else reader_gone))
     return Sinks(sinks)
@@ -65,6 +71,32 @@ def _history(config: Config, environment: Mapping[str, str]) -> Sink:
     history = config.history
     path = Path(history.path) if history.path else state_directory(environment) / FILE_NAME
     return history_sink(path, history.keep_days, history.max_mb, history.commit_every_s, journal_of(NAME, environment))
+
+
+def _webhook(config: Config, environment: Mapping[str, str]) -> Sink:
+    from edge.sinks.webhook import NAME, WebhookTarget, webhook_sink  # noqa: PLC0415
+
+    webhook = config.webhook
+    url = webhook.url or secret("webhook_url", "webhook.url_path", webhook.url_path, environment)
+    if not url:
+        raise ConfigError("webhook.enabled is true, and there is no address; set webhook.url")
+    if problem := url_problem(url):
+        raise ConfigError(f"the address of the webhook {problem}")
+    signs = secret("webhook_secret", "webhook.secret_path", webhook.secret_path, environment)
+    target = WebhookTarget(url, signs, webhook.timeout_s, webhook.ca_path)
+    return webhook_sink(target, backlog_of(NAME, webhook.max_spool_mb, environment), [signs, url])
+
+
+def backlog_of(name: str, max_spool_mb: float, environment: Mapping[str, str]) -> Backlog:
+    """The backlog of the sink `name`, with a spool in the state directory, or a part of it where no more can be had."""
+    from edge.sinks.spool import Spool  # noqa: PLC0415
+
+    journal = journal_of(name, environment)
+    if not journal:
+        # Whoever has the journal has the spool as well.
+        return Backlog(name)
+    spool = Spool(state_directory(environment) / f"{name}.spool.sqlite", max_spool_mb)
+    return Backlog(name, journal=journal, spool=spool)
 
 
 def journal_of(name: str, environment: Mapping[str, str]) -> Journal | None:

@@ -96,6 +96,7 @@ class Worker:
         self._delivered = self._given_up = self._failures = self._refusals = 0
         self._retry_at_s = 0.0
         self._told_store_failed = False
+        self._chance = random.Random()  # noqa: S311 — no secret
         self._closing = threading.Event()
         self._wake = threading.Event()
         # A daemon thread: a target that hangs cannot keep the process from ending.
@@ -114,7 +115,7 @@ class Worker:
             status=self._status,
             since=iso(self._since_ms),
             error=self._error,
-            waiting=len(self._backlog),
+            waiting=self._backlog.waiting,
             delivered=self._delivered,
             dropped=self._backlog.dropped + self._given_up,
         )
@@ -129,7 +130,10 @@ class Worker:
         if left:
             log.warning("%s: %d events could not be delivered before the end", self.name, left)
         if not self._thread.is_alive():
-            self._backlog.close()
+            try:
+                self._backlog.close()
+            except OSError as error:
+                log.warning("%s: %s", self.name, error)
 
     def _work(self) -> None:
         while not self._closing.is_set():
@@ -166,7 +170,7 @@ class Worker:
 
     def _is_due(self) -> bool:
         """Whether what waits has waited for others long enough."""
-        waiting = len(self._backlog)
+        waiting = self._backlog.waiting
         since_s = self._backlog.oldest_since_s()
         if not waiting or self._closing.is_set() or waiting >= self._pace.batch or since_s is None:
             return waiting > 0
@@ -211,7 +215,7 @@ class Worker:
             log.warning("%s: %s; tries again, and keeps what it has to tell", self.name, self._error)
         self._is("failed" if self._failures >= FAILED_AFTER else "trying")
         pause_s = min(self._pace.first_pause_s * 2.0 ** min(self._failures - 1, 30), self._pace.most_pause_s)
-        pause_s *= random.uniform(0.5, 1.0)  # noqa: S311 — no secret
+        pause_s *= self._chance.uniform(0.5, 1.0)
         if isinstance(error, DeliveryError):
             pause_s = max(pause_s, min(error.retry_after_s, MOST_PAUSE_S))
         self._retry_at_s = time.monotonic() + pause_s

@@ -41,7 +41,7 @@ def test_every_key_of_the_documented_file_has_a_comment_above_it(root: Path) -> 
 def test_every_key_is_described_in_the_json_schema() -> None:
     schema = config.schema()
     sections = [entry for name, entry in schema["$defs"].items() if name != "Config"]
-    assert len(sections) == 12
+    assert len(sections) == 13
     silent = [key for section in sections for key, entry in section["properties"].items() if "description" not in entry]
     assert silent == []
 
@@ -102,8 +102,15 @@ def test_the_thresholds_of_the_reject_take_numbers_or_null_for_the_models_own() 
          "frame_rate_hz, replay_speed, replay_loop, picture_for_s"),
         ("page: {port: 1, port: 2}", "config.yaml: line 1, column 17: the key port is given twice; keep one"),
         ("page: {prot: 1}", "config.yaml: page.prot is no known key; allowed: enabled, host, port. Did you mean port?"),
+        ("webhook: {url: ftp://example.org}", "config.yaml: webhook.url does not begin with http:// or https:// "
+         "and a host; allowed: an address such as https://example.org/hook"),
+        ("webhook: {url: 'https://me:secret@example.org'}", "config.yaml: webhook.url holds a user; let who is told "
+         "check the signature (webhook.secret_path) instead"),
+        ("webhook: {url: 'http://example.org:99999/'}", "config.yaml: webhook.url is no address; "
+         "allowed: an address such as https://example.org/hook"),
+        ("webhook: {max_spool_mb: 1}", "config.yaml: webhook.max_spool_mb is 1; allowed: a number from 2 to 10000"),
         ("- 1", "config.yaml: the top level is [1]; allowed: a mapping of the sections camera, reading, model, page, "
-         "stdout, history, train, convert"),
+         "stdout, history, webhook, train, convert"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_with_place_value_and_what_is_allowed(text: str, expected: str) -> None:

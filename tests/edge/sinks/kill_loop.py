@@ -18,9 +18,16 @@ from pathlib import Path
 
 from told import appeared
 
-from edge.sinks import Sink
+from edge.sinks import Sink, worker
+from edge.sinks.backlog import Backlog
 from edge.sinks.history import history_sink
 from edge.sinks.journal import Journal
+from edge.sinks.spool import Spool
+from edge.sinks.webhook import WebhookTarget
+from edge.sinks.worker import Pace, Worker
+
+PAUSE_S = {"history": 0.0001, "webhook": 0.002, "mqtt": 0.002}
+"""Between events: less than it takes to tell them, on a machine that does other things as well."""
 
 LONGEST_S = 0.15
 """Of one life. The journal is read, a thread started and a database opened in the first few milliseconds of it."""
@@ -31,19 +38,22 @@ def new_sink(kind: str, folder: Path, address: str) -> Sink:
     journal = Journal(folder / "run" / f"{kind}.journal")
     if kind == "history":
         return history_sink(folder / "history.sqlite", 36500, 100, commit_every_s=0.01, journal=journal)
-    raise ValueError(kind)
+    # The spool is written to soon, and not only after minutes.
+    worker.STORE_AFTER_S = 0.02
+    backlog = Backlog(kind, journal=journal, spool=Spool(folder / "state" / f"{kind}.spool.sqlite", max_mb=20))
+    pace = Pace(batch=10, first_pause_s=0.005, most_pause_s=0.02)
+    return Worker(kind, WebhookTarget(address, timeout_s=2.0), backlog, pace)
 
 
 def live(kind: str, folder: Path, address: str, stream: str, told: int) -> None:
-    """Tell events as fast as they come, and write the number of each to `told` once `put` has returned."""
+    """Tell many events a second, and write the number of each to `told` once `put` has returned."""
     sink = new_sink(kind, folder, address)
     number = 0
     while True:
         sink.put(appeared(number, stream))
         os.write(told, b"%d\n" % number)
         number += 1
-        if number % 20 == 0:
-            time.sleep(0.002)
+        time.sleep(PAUSE_S[kind])
 
 
 def killed(kind: str, folder: Path, address: str, stream: str, after_s: float) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hook import Hook
 from told import wait_until
 
 from edge.sinks import Sink
@@ -19,6 +20,7 @@ from edge.sinks.backlog import Backlog
 from edge.sinks.history import HistoryTarget
 from edge.sinks.history_csv import rows
 from edge.sinks.stdout import StdoutTarget
+from edge.sinks.webhook import WebhookTarget
 from edge.sinks.worker import Pace, Worker
 
 MOST = 500
@@ -136,7 +138,33 @@ class HistoryRig:
         self.sink.close(5)
 
 
-RIGS: dict[str, Callable[[Path], Rig]] = {"stdout": StdoutRig, "history": HistoryRig}
+class WebhookRig:
+    """A web server of our own; its answers fail, or never come."""
+
+    def __init__(self, folder: Path) -> None:
+        self.hook = Hook()
+        target = WebhookTarget(f"{self.hook.address}/{SECRET}?token={SECRET}", SECRET, timeout_s=1.0)
+        self.sink: Sink = Worker("webhook", target, Backlog("webhook", MOST), QUICK, [SECRET])
+
+    def received(self) -> list[str]:
+        return self.hook.received()
+
+    def fail(self) -> None:
+        self.hook.answer = 500
+
+    def hang(self) -> None:
+        self.hook.answer = "nothing"
+
+    def mend(self) -> None:
+        self.hook.answer = 200
+
+    def close(self) -> None:
+        self.mend()
+        self.sink.close(5)
+        self.hook.close()
+
+
+RIGS: dict[str, Callable[[Path], Rig]] = {"stdout": StdoutRig, "history": HistoryRig, "webhook": WebhookRig}
 
 
 @pytest.fixture(params=RIGS)

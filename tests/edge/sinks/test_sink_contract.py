@@ -66,7 +66,7 @@ def test_a_failure_is_told_in_one_line_and_logged_once(rig: Rig, caplog: pytest.
     assert len(caplog.messages) == 1
     assert caplog.messages[0].startswith(f"{rig.sink.name}: ")
     rig.mend()
-    wait_until(lambda: rig.sink.state().waiting == 0)
+    wait_until(lambda: rig.sink.state().status == "ok")
     assert caplog.messages[1:] == [f"{rig.sink.name}: delivers again"]
     assert rig.sink.state().error == error
 
