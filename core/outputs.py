@@ -5,7 +5,7 @@ No secret is a key here. Passwords and the like are in files of their own or in 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -76,3 +76,40 @@ class WebhookConfig(Section, frozen=True):
     def __post_init__(self) -> None:
         if self.url is not None and (problem := url_problem(self.url)):
             raise ValueError(f"url {problem}")
+
+
+class MqttConfig(Section, frozen=True):
+    """Events and the state of things to an MQTT broker."""
+
+    enabled: Annotated[bool, Meta(description="tell an MQTT broker")] = False
+    host: Annotated[str, Meta(min_length=1, description="name or address of the broker")] = "localhost"
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)] | None, Meta(description="null takes 8883 with TLS, otherwise 1883")
+    ] = None
+    version: Annotated[Literal["3.1.1", 5], Meta(description="of MQTT")] = "3.1.1"
+    tls: Annotated[bool, Meta(description="encrypt, and check who the broker is")] = False
+    ca_path: Annotated[
+        _Path | None, Meta(description="certificates to trust, as PEM; null takes those of the system")
+    ] = None
+    certificate_path: Annotated[_Path | None, Meta(description="our own certificate, as PEM")] = None
+    key_path: Annotated[_Path | None, Meta(description="the key of our own certificate, as PEM")] = None
+    username: Annotated[Annotated[str, Meta(min_length=1)] | None, Meta(description="to the broker")] = None
+    password_path: Annotated[_Path | None, Meta(description="file with the password; null: see docs/outputs.md")] = None
+    topic: Annotated[str, Meta(min_length=1, max_length=200, description="what all topics begin with")] = "digit-reader"
+    name: Annotated[str, Meta(min_length=1, max_length=100, description="of the device, for people")] = "digit-reader"
+    keep_alive_s: Annotated[int, Meta(ge=5, le=3600, description="a broker that is silent for so long is gone")] = 30
+    home_assistant: Annotated[bool, Meta(description="announce what there is to Home Assistant")] = True
+    discovery_prefix: Annotated[str, Meta(min_length=1, max_length=100, description="of Home Assistant")] = (
+        "homeassistant"
+    )
+    max_spool_mb: _MaxSpoolMb = 20.0
+
+    def __post_init__(self) -> None:
+        for key in ("topic", "discovery_prefix"):
+            topic = getattr(self, key)
+            if set(topic) & set("+#\0") or topic.startswith(("/", "$")) or topic.endswith("/"):
+                raise ValueError(
+                    f"{key} is {topic!r}; allowed: words with / between them, without + and #, as home/meter"
+                )
+        if (self.key_path is None) != (self.certificate_path is None):
+            raise ValueError("key_path and certificate_path go together; set both or none")

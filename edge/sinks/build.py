@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import socket
 import time
 from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from core.config import Config
 from core.errors import ConfigError
-from core.outputs import url_problem
+from core.outputs import MqttConfig, url_problem
 from edge.directories import runtime_directory, state_directory
 from edge.events import AnyEvent
 from edge.sinks import Sink, SinkState
@@ -58,6 +61,8 @@ def build(config: Config, environment: Mapping[str, str], stdout: int, reader_go
     # Only what is asked for is imported: a program that tells nobody is ready sooner and smaller.
     if config.history.enabled:
         sinks.append(_history(config, environment))
+    if config.mqtt.enabled:
+        sinks.append(_mqtt(config, environment))
     if config.webhook.enabled:
         sinks.append(_webhook(config, environment))
     if config.stdout.enabled:
@@ -85,6 +90,66 @@ def _webhook(config: Config, environment: Mapping[str, str]) -> Sink:
     signs = secret("webhook_secret", "webhook.secret_path", webhook.secret_path, environment)
     target = WebhookTarget(url, signs, webhook.timeout_s, webhook.ca_path)
     return webhook_sink(target, backlog_of(NAME, webhook.max_spool_mb, environment), [signs, url])
+
+
+def _mqtt(config: Config, environment: Mapping[str, str]) -> Sink:
+    from edge.sinks.mqtt import NAME, MqttSink, MqttTarget, Topics  # noqa: PLC0415
+    from edge.sinks.mqtt_link import Broker  # noqa: PLC0415
+
+    mqtt = config.mqtt
+    password = secret("mqtt_password", "mqtt.password_path", mqtt.password_path, environment)
+    if password and mqtt.username is None:
+        raise ConfigError("there is a password for the broker, and no user; set mqtt.username")
+    broker = Broker(
+        host=mqtt.host,
+        port=mqtt.port or (8883 if mqtt.tls else 1883),
+        version=mqtt.version,
+        client_id=_client_id(mqtt.topic),
+        username=mqtt.username,
+        password=password or None,
+        keep_alive_s=mqtt.keep_alive_s,
+        context=_tls(mqtt) if mqtt.tls else None,
+    )
+    topics = Topics(
+        topic=mqtt.topic,
+        name=mqtt.name,
+        regions=[region.name for region in config.reading.regions] or [""],
+        discovery_prefix=mqtt.discovery_prefix if mqtt.home_assistant else "",
+        version=_version(),
+    )
+    return MqttSink(MqttTarget(broker, topics), backlog_of(NAME, mqtt.max_spool_mb, environment), secrets=[password])
+
+
+def _tls(mqtt: MqttConfig) -> object:
+    import ssl  # noqa: PLC0415
+
+    try:
+        context = ssl.create_default_context(cafile=mqtt.ca_path)
+        if mqtt.certificate_path:
+            # A key that asks for a password would else ask at the terminal.
+            context.load_cert_chain(mqtt.certificate_path, mqtt.key_path, password="")
+    except OSError as error:
+        raise ConfigError(
+            f"mqtt.ca_path, certificate_path or key_path cannot be used ({error.strerror or error}); allowed: PEM files"
+        ) from None
+    return context
+
+
+def _client_id(topic: str) -> str:
+    """Who we are to the broker: after a power cut it then knows that the connection of before is dead."""
+    try:
+        machine = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        machine = socket.gethostname()
+    # MQTT 3.1.1 promises 23 characters.
+    return f"digit-reader-{hashlib.sha256(f'{machine}/{topic}'.encode()).hexdigest()[:10]}"
+
+
+def _version() -> str:
+    try:
+        return version("digit-reader")
+    except PackageNotFoundError:
+        return ""
 
 
 def backlog_of(name: str, max_spool_mb: float, environment: Mapping[str, str]) -> Backlog:

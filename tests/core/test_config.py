@@ -41,7 +41,7 @@ def test_every_key_of_the_documented_file_has_a_comment_above_it(root: Path) -> 
 def test_every_key_is_described_in_the_json_schema() -> None:
     schema = config.schema()
     sections = [entry for name, entry in schema["$defs"].items() if name != "Config"]
-    assert len(sections) == 13
+    assert len(sections) == 14
     silent = [key for section in sections for key, entry in section["properties"].items() if "description" not in entry]
     assert silent == []
 
@@ -102,6 +102,10 @@ def test_the_thresholds_of_the_reject_take_numbers_or_null_for_the_models_own() 
          "frame_rate_hz, replay_speed, replay_loop, picture_for_s"),
         ("page: {port: 1, port: 2}", "config.yaml: line 1, column 17: the key port is given twice; keep one"),
         ("page: {prot: 1}", "config.yaml: page.prot is no known key; allowed: enabled, host, port. Did you mean port?"),
+        ("mqtt: {version: 4}", "config.yaml: mqtt.version is 4; allowed: one of 5, 3.1.1"),
+        ("mqtt: {topic: 'a/#'}", "config.yaml: mqtt.topic is 'a/#'; allowed: words with / between them, "
+         "without + and #, as home/meter"),
+        ("mqtt: {key_path: k}", "config.yaml: mqtt.key_path and certificate_path go together; set both or none"),
         ("webhook: {url: ftp://example.org}", "config.yaml: webhook.url does not begin with http:// or https:// "
          "and a host; allowed: an address such as https://example.org/hook"),
         ("webhook: {url: 'https://me:secret@example.org'}", "config.yaml: webhook.url holds a user; let who is told "
@@ -110,7 +114,7 @@ def test_the_thresholds_of_the_reject_take_numbers_or_null_for_the_models_own() 
          "allowed: an address such as https://example.org/hook"),
         ("webhook: {max_spool_mb: 1}", "config.yaml: webhook.max_spool_mb is 1; allowed: a number from 2 to 10000"),
         ("- 1", "config.yaml: the top level is [1]; allowed: a mapping of the sections camera, reading, model, page, "
-         "stdout, history, webhook, train, convert"),
+         "stdout, history, mqtt, webhook, train, convert"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_with_place_value_and_what_is_allowed(text: str, expected: str) -> None:

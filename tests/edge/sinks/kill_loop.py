@@ -22,6 +22,8 @@ from edge.sinks import Sink, worker
 from edge.sinks.backlog import Backlog
 from edge.sinks.history import history_sink
 from edge.sinks.journal import Journal
+from edge.sinks.mqtt import MqttSink, MqttTarget, Topics
+from edge.sinks.mqtt_link import Broker
 from edge.sinks.spool import Spool
 from edge.sinks.webhook import WebhookTarget
 from edge.sinks.worker import Pace, Worker
@@ -41,7 +43,10 @@ def new_sink(kind: str, folder: Path, address: str) -> Sink:
     # The spool is written to soon, and not only after minutes.
     worker.STORE_AFTER_S = 0.02
     backlog = Backlog(kind, journal=journal, spool=Spool(folder / "state" / f"{kind}.spool.sqlite", max_mb=20))
-    pace = Pace(batch=10, first_pause_s=0.005, most_pause_s=0.02)
+    pace = Pace(batch=10, first_pause_s=0.005, most_pause_s=0.02, tend_every_s=0.1)
+    if kind == "mqtt":
+        broker = Broker("127.0.0.1", int(address), client_id="killed")
+        return MqttSink(MqttTarget(broker, Topics("house")), backlog, pace)
     return Worker(kind, WebhookTarget(address, timeout_s=2.0), backlog, pace)
 
 

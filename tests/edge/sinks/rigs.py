@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from broker import Cable, Ear, Mosquitto, password_file
 from hook import Hook
 from told import wait_until
 
@@ -19,6 +20,8 @@ from edge.sinks import Sink
 from edge.sinks.backlog import Backlog
 from edge.sinks.history import HistoryTarget
 from edge.sinks.history_csv import rows
+from edge.sinks.mqtt import MqttSink, MqttTarget, Topics
+from edge.sinks.mqtt_link import Broker
 from edge.sinks.stdout import StdoutTarget
 from edge.sinks.webhook import WebhookTarget
 from edge.sinks.worker import Pace, Worker
@@ -164,10 +167,52 @@ class WebhookRig:
         self.hook.close()
 
 
-RIGS: dict[str, Callable[[Path], Rig]] = {"stdout": StdoutRig, "history": HistoryRig, "webhook": WebhookRig}
+class MqttRig:
+    """Mosquitto, behind a cable that can be pulled out and held shut."""
+
+    def __init__(self, folder: Path) -> None:
+        self._broker = Mosquitto(folder, f"allow_anonymous false\npassword_file {password_file(folder, SECRET)}\n")
+        self._cable = Cable(self._broker.port)
+        self._ear = Ear(self._broker.port, "house/event", "me", SECRET)
+        broker = Broker("127.0.0.1", self._cable.port, client_id="rig", username="me", password=SECRET)
+        self.sink: Sink = MqttSink(
+            MqttTarget(broker, Topics("house")),
+            Backlog("mqtt", MOST),
+            Pace(batch=20, tend_every_s=0.1, first_pause_s=0.02, most_pause_s=0.1),
+            [SECRET],
+        )
+
+    def received(self) -> list[str]:
+        return [json.loads(payload)["id"] for _, payload, _ in self._ear.heard]
+
+    def fail(self) -> None:
+        self._cable.pull()
+
+    def hang(self) -> None:
+        self._cable.hold()
+
+    def mend(self) -> None:
+        self._cable.mend()
+
+    def close(self) -> None:
+        self.mend()
+        self.sink.close(5)
+        self._ear.close()
+        self._cable.close()
+        self._broker.close()
 
 
-@pytest.fixture(params=RIGS)
+RIGS: dict[str, Callable[[Path], Rig]] = {
+    "stdout": StdoutRig,
+    "history": HistoryRig,
+    "webhook": WebhookRig,
+    "mqtt": MqttRig,
+}
+
+
+@pytest.fixture(
+    params=[pytest.param(name, marks=pytest.mark.system if name == "mqtt" else ()) for name in RIGS],
+)
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     made: Rig = RIGS[request.param](tmp_path)
     yield made

@@ -5,12 +5,15 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from broker import Cable, Ear, Mosquitto
 from hook import Hook
+from told import wait_until
 
 from edge.sinks.history_csv import rows
 
@@ -59,8 +62,36 @@ def test_every_event_arrives_at_a_webhook_that_comes_and_goes(tmp_path: Path, in
         told = lives("webhook", tmp_path, instants, hook.address)
         received = hook.received()
     assert set(told) - set(received) == set()
-    # At least once: again only what was on its way, or in a deletion that a kill came before.
+    assert_hardly_any_twice(told, received)
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("instants", [FEW, MANY])
+def test_every_event_arrives_at_a_broker_whose_cable_is_pulled_again_and_again(tmp_path: Path, instants: int) -> None:
+    over = threading.Event()
+    with (
+        closing(Mosquitto(tmp_path)) as broker,
+        closing(Ear(broker.port, "house/event")) as ear,
+        closing(Cable(broker.port)) as cable,
+    ):
+
+        def pull() -> None:
+            while not over.wait(0.3):
+                cable.pull()
+                over.wait(0.05)
+                cable.mend()
+
+        pulling = threading.Thread(target=pull)
+        pulling.start()
+        told = lives("mqtt", tmp_path, instants, str(cable.port))
+        over.set()
+        pulling.join()
+        wait_until(lambda: not set(told) - {json.loads(payload)["id"] for _, payload, _ in ear.heard})
+        assert_hardly_any_twice(told, [json.loads(payload)["id"] for _, payload, _ in ear.heard])
+
+
+def assert_hardly_any_twice(told: list[str], received: list[str]) -> None:
+    """At least once and in order; again only what was on its way when a kill or a failure came."""
     assert len(received) - len(set(received)) < len(told) / 2
     first = dict.fromkeys(received)
-    order = [each for each in first if each in set(told)]
-    assert order == told
+    assert [each for each in first if each in set(told)] == told
