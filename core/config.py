@@ -116,6 +116,10 @@ class ModelConfig(Section, frozen=True):
         Annotated[str, Meta(min_length=1)] | None,
         Meta(description="a .tflite made by convert of a spotter; null takes the one that ships"),
     ] = None
+    folder: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Meta(description="where `digit-reader model use` keeps what it chose; null takes the usual place"),
+    ] = None
     threads: Annotated[int, Meta(ge=1, le=16, description="of the interpreter")] = 1
 
 

@@ -193,7 +193,7 @@ def unpack_any(content: bytes, place: str) -> AnyModel:
     (text,) = _unzip(content, place, MANIFEST_NAME)
     try:
         is_spotter = msgspec.json.decode(text, type=_Contracts).spot_contract is not None
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise _not_valid(place, error) from None
     return unpack_spotter(content, place) if is_spotter else unpack(content, place)
 
@@ -222,7 +222,7 @@ def _open(content: bytes, place: str, kind: type[_Kind]) -> tuple[bytes, _Kind]:
     try:
         _check_contract(msgspec.json.decode(text, type=_Contracts), place, kind)
         manifest = msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise _not_valid(place, error) from None
     if labels != _lines(manifest.labels):
         raise ModelFileError(

@@ -9,12 +9,16 @@ import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from core import config
 from core.config import Config
 from core.errors import ConfigError, DigitReaderError, UsageError
+
+if TYPE_CHECKING:
+    from edge.methods import Models  # which takes OpenCV along
 
 EXAMPLES = """\
 examples:
@@ -24,6 +28,7 @@ examples:
   digit-reader read photo.jpg --annotate seen/      read a photo, and see what was read
   digit-reader read --json photos/ | jq .digits     read a folder
   digit-reader score photos/                        how well a labelled folder is read (photos/labels.csv)
+  digit-reader model use new.tflite                 check a model, and read with it from now on
   digit-reader score --video clips/                 how well numbers are followed in labelled videos
 """
 
@@ -123,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--csv", action="store_true", required=True, help="as a table, one event a line")
     export.set_defaults(command=_history_export)
 
+    _add_model_actions(commands)
+
     configs = commands.add_parser("config", help="check settings").add_subparsers(required=True, metavar="ACTION")
     validate = configs.add_parser("validate", help="check a config file")
     validate.add_argument("file", type=Path, metavar="FILE")
@@ -131,21 +138,36 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_model_actions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    models = commands.add_parser("model", help="say what reads, and choose it")
+    models.set_defaults(command=_model)
+    actions = models.add_subparsers(required=True, metavar="ACTION", dest="action")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, metavar="FILE", help="settings (default: /etc/digit-reader/config.yaml)")
+    common.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    info = actions.add_parser("info", parents=[common], help="what the models in use are, or the one in FILE")
+    info.add_argument("file", nargs="?", type=Path, metavar="FILE")
+    actions.add_parser("list", parents=[common], help="what was chosen, and what before")
+    use = actions.add_parser("use", parents=[common], help="check FILE, and read with it from now on")
+    use.add_argument("file", type=Path, metavar="FILE", help="a classifier or a spotter made by convert")
+    actions.add_parser("rollback", parents=[common], help="undo the last choice")
+
+
 def _run(parsed: argparse.Namespace) -> int:
-    from edge.methods import load_models  # noqa: PLC0415
+    from edge.chosen_models import store_of  # noqa: PLC0415
     from edge.service import serve  # noqa: PLC0415 — only `run` pays for the web server's import
 
     settings = _settings(parsed)
-    serve(settings, load_models(settings))
+    serve(settings, _models(settings), store_of(settings))
     return 0
 
 
 def _read(parsed: argparse.Namespace) -> int:
-    from edge.methods import load_models, new_reader  # noqa: PLC0415 — so that `config` needs no OpenCV
+    from edge.methods import new_reader  # noqa: PLC0415 — so that `config` needs no OpenCV
     from edge.read_files import FileReader, expand  # noqa: PLC0415
 
     settings = _settings(parsed)
-    reader = FileReader(new_reader(load_models(settings), settings), settings, parsed.annotate)
+    reader = FileReader(new_reader(_models(settings), settings), settings, parsed.annotate)
     failed = False
 
     def warn(message: str) -> None:
@@ -175,12 +197,12 @@ def _score(parsed: argparse.Namespace) -> int:
         raise UsageError("--every goes with --video; pictures are all read by themselves")
     from core.picture import load  # noqa: PLC0415
     from edge import score, score_compare  # noqa: PLC0415
-    from edge.methods import load_models, new_reader  # noqa: PLC0415
+    from edge.methods import new_reader  # noqa: PLC0415
 
     settings = _settings(parsed)
     labels = score.read_labels(parsed.folder)
     before = score_compare.load(parsed.compare, parsed.folder, labels) if parsed.compare else None
-    reader = new_reader(load_models(settings), settings)
+    reader = new_reader(_models(settings), settings)
     unreadable: list[str] = []
     rows = score.score(parsed.folder, labels, lambda path: reader.read(load(path)).digits, unreadable.append)
     for message in unreadable:
@@ -195,7 +217,6 @@ def _score(parsed: argparse.Namespace) -> int:
 
 def _score_video(parsed: argparse.Namespace) -> int:
     from edge import score_video, video_compare, video_table  # noqa: PLC0415
-    from edge.methods import load_models  # noqa: PLC0415
 
     settings = _settings(parsed)
     every = parsed.every or 1
@@ -207,7 +228,7 @@ def _score_video(parsed: argparse.Namespace) -> int:
         failed = True
         _complain(f"error: {message}")
 
-    scorer = score_video.VideoScorer(load_models(settings), settings, every)
+    scorer = score_video.VideoScorer(_models(settings), settings, every)
     rows = score_video.score_videos(parsed.video, scorer, warn, score_video.Progress())
     if before is not None:
         comparison = video_compare.compare(before, rows)
@@ -219,12 +240,11 @@ def _score_video(parsed: argparse.Namespace) -> int:
 
 def _bench(parsed: argparse.Namespace) -> int:
     from edge.bench import bench, draw_page, table  # noqa: PLC0415
-    from edge.methods import load_models  # noqa: PLC0415
 
     settings = _settings(parsed)
     width_px, height_px = parsed.size
     page = draw_page(width_px, height_px, parsed.digits)
-    measured = bench(load_models(settings), settings, page, parsed.runs)
+    measured = bench(_models(settings), settings, page, parsed.runs)
     print(msgspec.json.encode(measured).decode())
     print(table(measured))
     return 0
@@ -240,6 +260,19 @@ def _history_export(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _model(parsed: argparse.Namespace) -> int:
+    from edge import model_command  # noqa: PLC0415
+
+    settings = config.load(parsed.config)
+    if parsed.action == "info":
+        return model_command.info(settings, parsed.file, parsed.json, _complain)
+    if parsed.action == "list":
+        return model_command.list_choices(settings, parsed.json)
+    if parsed.action == "use":
+        return model_command.use(settings, parsed.file, parsed.json, _complain)
+    return model_command.roll_back(settings, parsed.json, _complain)
+
+
 def _config_validate(parsed: argparse.Namespace) -> int:
     config.load(parsed.file)
     print(f"{parsed.file}: valid")
@@ -249,6 +282,13 @@ def _config_validate(parsed: argparse.Namespace) -> int:
 def _config_schema(_: argparse.Namespace) -> int:
     print(msgspec.json.format(msgspec.json.encode(config.schema()), indent=2).decode())
     return 0
+
+
+def _models(settings: Config) -> Models:
+    """What is read with. What was chosen and cannot be used is told, and does not stop the program."""
+    from edge.chosen_models import load, store_of  # noqa: PLC0415
+
+    return load(settings, store_of(settings), lambda message: _complain(f"warning: {message}"))
 
 
 def _settings(parsed: argparse.Namespace) -> Config:

@@ -15,6 +15,7 @@ from edge import shipped
 from edge.classify import Classifier
 from edge.confirmed_reader import ConfirmedReader
 from edge.ink_reader import InkReader
+from edge.model_store import SHIPS, Choice
 from edge.reader import Method, Reader
 from edge.spot_reader import SpotReader
 
@@ -28,6 +29,8 @@ class Models:
     """Of the classifier's file."""
     spotter: SpotterFile | None
     """None where only ink is asked for."""
+    choice: Choice = SHIPS
+    """What of these was chosen (`edge.model_store`)."""
 
     @property
     def labels(self) -> list[str]:

@@ -15,11 +15,15 @@ from pathlib import Path
 
 from core.config import Config
 from core.picture import decode
+from edge import hangup
 from edge.accepted_state import AcceptedState, usual_path
+from edge.chosen_models import store_of
 from edge.drawing import Drawing, rasterise
 from edge.events import AnyEvent
+from edge.exchange import Exchange
 from edge.faces.web.server import Page, State
-from edge.methods import Models, new_reader
+from edge.methods import Models
+from edge.model_store import ModelStore
 from edge.pipeline import Pipeline
 from edge.quality import GOOD, Watch
 from edge.read import Answer, Reading
@@ -45,15 +49,19 @@ class Service:
         models: Models,
         tell: Callable[[AnyEvent], None],
         sinks: Callable[[], list[SinkState]] = list,
+        store: ModelStore | None = None,
     ) -> None:
-        """`tell` is given every event, from the thread that calls `run`; `sinks` says how it goes with who is told."""
+        """`tell` is given every event, from the thread that calls `run`; `sinks` says how it goes with who is told.
+
+        `store` has the models that were chosen instead of `models`, if there is one.
+        """
         self._config = config
         self._tell = tell
         self._sinks = sinks
-        self._models = models
+        self._exchange = Exchange(models, config, store or store_of(config))
         # The page reads on a thread of its own, and a reader serves one thread at a time.
-        self._drawing_reader = new_reader(models, config, drawn=True)
-        self._picture_reader = new_reader(models, config)
+        self._drawing_reader = self._exchange.reader(drawn=True)
+        self._picture_reader = self._exchange.reader()
         self._choice: Choice | None = None
         self._readings: list[Reading] = []
         self._quality = GOOD
@@ -77,7 +85,7 @@ class Service:
             # A replay's events have the same ids each time; no two runs of a live source share any.
             stream = f"{source.name}/{uuid.uuid4()}" if source.live else source.name
             drawn = isinstance(source, CanvasSource)
-            reader = new_reader(self._models, self._config, drawn=drawn)
+            reader = self._exchange.reader(drawn)
             # A recording may hold one picture for long; a camera that does is stuck.
             watch = Watch(drawn=drawn) if source.live else Watch(stuck_after_s=None)
             kept = self._kept(source)
@@ -105,6 +113,7 @@ class Service:
         slot.start()
         counted, since = 0, time.monotonic()
         while (frame := slot.take()) is not None:
+            self._exchange.between_frames()
             for event in pipeline.step(frame):
                 self._tell(event)
             self._readings, self._quality = pipeline.readings, pipeline.quality
@@ -132,14 +141,19 @@ class Service:
         luma = decode(content, "the picture")
         return self._picture_reader.read(luma)
 
+    def reload_models(self) -> None:
+        """Take what is chosen now from the next frame on, if it can be used. For a thread of its own."""
+        self._exchange.reload()
+
     def state(self) -> State:
         """What runs, and what it reads now."""
         choice = self._choice
         return State(
             source=choice.source.name if choice else "",
             why=choice.why if choice else "",
-            model=self._models.name,
-            labels=self._models.labels,
+            model=self._exchange.models.name,
+            labels=self._exchange.models.labels,
+            model_note=self._exchange.note,
             readings=self._readings,
             quality=self._quality,
             frames=self._frames,
@@ -148,8 +162,8 @@ class Service:
         )
 
 
-def serve(config: Config, models: Models) -> None:
-    """Run the daemon in this process: SIGTERM and SIGINT end it.
+def serve(config: Config, models: Models, store: ModelStore) -> None:
+    """Run the daemon in this process: SIGTERM and SIGINT end it, SIGHUP takes the models that are chosen now.
 
     Raises BrokenPipeError once nobody reads standard output any more, if nobody else is told.
     """
@@ -160,8 +174,12 @@ def serve(config: Config, models: Models) -> None:
     # there raises, and taking a lock there may wait for ever. So it is only handed on, by a put that is reentrant.
     asked: queue.SimpleQueue[int] = queue.SimpleQueue()
 
-    def end() -> None:
-        log.info("stopping: %s", signal.Signals(asked.get()).name)
+    hung_up = hangup.watch()
+
+    def answer() -> None:
+        while (number := asked.get()) == signal.SIGHUP and not hung_up():
+            service.reload_models()
+        log.info("stopping: %s", signal.Signals(number).name)
         service.stop.set()
 
     def reader_gone() -> None:
@@ -169,9 +187,9 @@ def serve(config: Config, models: Models) -> None:
         service.stop.set()
 
     sinks = build(config, os.environ, sys.stdout.fileno(), reader_gone)
-    service = Service(config, models, sinks.tell, sinks.states)
-    threading.Thread(target=end, name="signals", daemon=True).start()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
+    service = Service(config, models, sinks.tell, sinks.states, store)
+    threading.Thread(target=answer, name="signals", daemon=True).start()
+    for wanted in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(wanted, lambda number, _: asked.put(number))
     try:
         service.run()

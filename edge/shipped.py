@@ -16,16 +16,17 @@ CLASSIFIER, SPOTTER = "digits.tflite", "spotter.tflite"
 
 def load_model(path: str | None) -> tuple[ModelFile, str]:
     """(model, name) of the classifier at `path`, or of the one that ships. Raises ModelFileError, one line."""
-    found = _shipped(CLASSIFIER) if path is None else Path(path)
+    found = path_of(CLASSIFIER) if path is None else Path(path)
     return read(found), found.name
 
 
 def load_spotter(path: str | None) -> SpotterFile:
     """The spotter at `path`, or the one that ships. Raises ModelFileError, one line."""
-    return read_spotter(_shipped(SPOTTER) if path is None else Path(path))
+    return read_spotter(path_of(SPOTTER) if path is None else Path(path))
 
 
-def _shipped(name: str) -> Path:
+def path_of(name: str) -> Path:
+    """Of CLASSIFIER or SPOTTER as they ship. Raises ModelFileError."""
     for folder in FOLDERS:
         if (folder / name).is_file():
             return folder / name

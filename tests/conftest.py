@@ -19,6 +19,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_state_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What somebody has chosen on this machine reads nothing in a test."""
+    os.environ.pop("STATE_DIRECTORY", None)
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The top of the checkout."""

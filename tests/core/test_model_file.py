@@ -130,6 +130,7 @@ LABELS = "0\n1\n²\n"
         ({"labels": "7\n8\n9\n", "manifest": manifest_json()}, "labels.txt and manifest.json inside differ"),
         ({"labels": LABELS, "manifest": "{"}, "its manifest is not valid"),
         ({"labels": LABELS, "manifest": "[" * 100_000}, "its manifest is not valid"),
+        ({"labels": LABELS, "manifest": b'{"labels": ["\xff"]}'}, "its manifest is not valid"),
         (
             {"labels": LABELS, "manifest": manifest_json(glyph_contract=2)},
             "made for glyph contract 2; this program has 1",

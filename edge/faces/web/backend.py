@@ -30,6 +30,8 @@ class State(msgspec.Struct, frozen=True):
     frames: int
     """Taken from the source since the start."""
     frames_per_second: float
+    model_note: str = ""
+    """What befell the models since the start, for people: exchanged, refused or put back; empty if nothing did."""
     sinks: list[SinkState] = []
     """Who is told what happens, and how it goes with each."""
 

@@ -99,7 +99,7 @@ class Status {
   show(state) {
     const source = TEXT.source(state.source, state.why);
     setText(this.source, (this.source.title = source));
-    setText(this.model, (this.model.title = state.model));
+    setText(this.model, (this.model.title = [state.model, state.model_note].filter(Boolean).join(" · ")));
     this.seen.hidden = state.source === "canvas";
     if (this.seen.hidden) return;
     const numbers = state.readings.map((reading) => reading.text);
