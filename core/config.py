@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from core.errors import ConfigError
 from core.explain import explain
-from core.outputs import HistoryConfig, MqttConfig, StdoutConfig, WebhookConfig
+from core.outputs import HistoryConfig, MetricsConfig, MqttConfig, StdoutConfig, WebhookConfig
 from core.reading_rules import Regions, Rules, check_names
 
 SYSTEM_CONFIG = Path("/etc/digit-reader/config.yaml")
@@ -186,6 +186,7 @@ class Config(Section, frozen=True):
     history: HistoryConfig = msgspec.field(default_factory=HistoryConfig)
     mqtt: MqttConfig = msgspec.field(default_factory=MqttConfig)
     webhook: WebhookConfig = msgspec.field(default_factory=WebhookConfig)
+    metrics: MetricsConfig = msgspec.field(default_factory=MetricsConfig)
     train: TrainConfig = msgspec.field(default_factory=TrainConfig)
     convert: ConvertConfig = msgspec.field(default_factory=ConvertConfig)
 

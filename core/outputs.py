@@ -41,6 +41,12 @@ class HistoryConfig(Section, frozen=True):
     ] = 600.0
 
 
+class MetricsConfig(Section, frozen=True):
+    """Figures for Prometheus."""
+
+    enabled: Annotated[bool, Meta(description="serve /metrics beside the page")] = False
+
+
 def url_problem(url: str) -> str:
     """What is wrong with the address of a webhook, without the address itself: it may be a secret. Empty if nothing."""
     allowed = "allowed: an address such as https://example.org/hook"

@@ -25,6 +25,7 @@ from edge.faces.web.server import Page, State
 from edge.methods import Models
 from edge.model_store import ModelStore
 from edge.pipeline import Pipeline
+from edge.progress import Health, Progress
 from edge.quality import GOOD, Watch
 from edge.read import Answer, Reading
 from edge.sinks import SinkState
@@ -67,13 +68,15 @@ class Service:
         self._quality = GOOD
         self._frames = 0
         self._rate_hz = 0.0
+        self._progress = Progress()
         self.address: str | None = None
         """Of the page, once it is served."""
         self.stop = threading.Event()
 
     def run(self) -> None:
         """Read until `stop` is set or the recording ends. Raises SourceError if the source fails."""
-        page = Page(self, self._config.page.host, self._config.page.port) if self._config.page.enabled else None
+        wanted, metrics = self._config.page, self._config.metrics.enabled
+        page = Page(self, wanted.host, wanted.port, metrics) if wanted.enabled else None
         self._choice = choose(self._config.camera)
         source = self._choice.source
         log.info("source: %s, since %s", source.name, self._choice.why)
@@ -113,6 +116,7 @@ class Service:
         slot.start()
         counted, since = 0, time.monotonic()
         while (frame := slot.take()) is not None:
+            self._progress.taken(time.monotonic())
             self._exchange.between_frames()
             for event in pipeline.step(frame):
                 self._tell(event)
@@ -121,12 +125,14 @@ class Service:
                 for region, text in pipeline.accepted.items():
                     kept.put(source.name, region, text)
                 kept.write_if_due(time.monotonic())
+            self._progress.done(time.monotonic())
             self._frames += 1
             counted += 1
             elapsed_s = time.monotonic() - since
             if elapsed_s >= RATE_WINDOW_S:
                 self._rate_hz = counted / elapsed_s
                 counted, since = 0, time.monotonic()
+        self._progress.over()
         slot.raise_failure()
 
     def read_drawing(self, drawing: Drawing) -> Answer:
@@ -160,6 +166,10 @@ class Service:
             frames_per_second=round(self._rate_hz, 1),
             sinks=self._sinks(),
         )
+
+    def health(self) -> Health:
+        """What is wrong with the reading, if anything."""
+        return self._progress.health(time.monotonic())
 
 
 def serve(config: Config, models: Models, store: ModelStore) -> None:

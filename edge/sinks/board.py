@@ -59,9 +59,9 @@ class Board:
             case "reading_refused":
                 self._problems[told.region] = f"{told.region}: {told.reason}" if told.region else told.reason
             case "quality_changed":
-                self._is_wrong("quality", told, told.state != "good")
+                self._is_wrong("quality", told, told.state not in {"good", "moving"})
             case "source_changed":
-                self._is_wrong("source", told, told.state != "running")
+                self._is_wrong("source", told, told.state in {"lost", "fallback"})
 
     def _read(self, told: _Told) -> None:
         self._problems.pop(told.region, None)

@@ -41,7 +41,7 @@ def test_every_key_of_the_documented_file_has_a_comment_above_it(root: Path) -> 
 def test_every_key_is_described_in_the_json_schema() -> None:
     schema = config.schema()
     sections = [entry for name, entry in schema["$defs"].items() if name != "Config"]
-    assert len(sections) == 14
+    assert len(sections) == 15
     silent = [key for section in sections for key, entry in section["properties"].items() if "description" not in entry]
     assert silent == []
 
@@ -114,7 +114,7 @@ def test_the_thresholds_of_the_reject_take_numbers_or_null_for_the_models_own() 
          "allowed: an address such as https://example.org/hook"),
         ("webhook: {max_spool_mb: 1}", "config.yaml: webhook.max_spool_mb is 1; allowed: a number from 2 to 10000"),
         ("- 1", "config.yaml: the top level is [1]; allowed: a mapping of the sections camera, reading, model, page, "
-         "stdout, history, mqtt, webhook, train, convert"),
+         "stdout, history, mqtt, webhook, metrics, train, convert"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_with_place_value_and_what_is_allowed(text: str, expected: str) -> None:

@@ -11,8 +11,10 @@ from core.frame import Box, Luma
 from core.picture import decode
 from edge.drawing import Drawing, rasterise
 from edge.faces.web.server import State
+from edge.progress import Health
 from edge.quality import GOOD
 from edge.read import Answer, Digit, Reading, Rejected
+from edge.sinks import SinkState
 
 LABELS = list("0123456789")
 
@@ -30,6 +32,8 @@ class Blobs:
         """All that were read."""
         self.reasons: list[str] = []
         """The first pieces of ink are rejected, for these reasons."""
+        self.well = Health([], [])
+        self.sinks: list[SinkState] = []
         self.may_read = threading.Event()
         """Reading waits while it is cleared."""
         self.may_read.set()
@@ -41,6 +45,8 @@ class Blobs:
         self.readings = []
         self.drawings = []
         self.reasons = []
+        self.well = Health([], [])
+        self.sinks = []
 
     def read_drawing(self, drawing: Drawing) -> Answer:
         self.may_read.wait()
@@ -51,8 +57,12 @@ class Blobs:
         self.may_read.wait()
         return count(decode(content, "the picture"), self.reasons)
 
+    def health(self) -> Health:
+        return self.well
+
     def state(self) -> State:
-        return State(self.source, "the test asked for it", "blobs", LABELS, self.readings, GOOD, 3, 14.8)
+        quality, sinks = GOOD, self.sinks
+        return State(self.source, "the test asked for it", "blobs", LABELS, self.readings, quality, 3, 14.8, sinks)
 
 
 def count(luma: Luma, reasons: list[str]) -> Answer:

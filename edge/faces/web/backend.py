@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from edge.drawing import Drawing
+from edge.progress import Health
 from edge.quality import Quality
 from edge.read import Answer, Reading
 from edge.sinks import SinkState
@@ -39,9 +40,9 @@ class State(msgspec.Struct, frozen=True):
 class Backend(Protocol):
     """The program behind the page.
 
-    `read_drawing` and `read_picture` are called on one thread of the page's, one at a time, `state` on another; all of
-    them MUST be safe beside each other and beside whatever else reads. They MAY raise: an ImageError is shown to who
-    asked, anything else is logged and answered with status 500.
+    `read_drawing` and `read_picture` are called on one thread of the page's, one at a time, `state` and `health` on
+    another; all of them MUST be safe beside each other and beside whatever else reads. They MAY raise: an ImageError is
+    shown to who asked, anything else is logged and answered with status 500.
     """
 
     def read_drawing(self, drawing: Drawing) -> Answer:
@@ -54,4 +55,8 @@ class Backend(Protocol):
 
     def state(self) -> State:
         """The state now. MUST return within milliseconds: everyone who watches asks once a second."""
+        ...
+
+    def health(self) -> Health:
+        """What is wrong now. MUST return within milliseconds, and MUST NOT wait for the reading."""
         ...

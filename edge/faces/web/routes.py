@@ -2,6 +2,9 @@
 
     GET  /            the page
     GET  /api/state   State
+    GET  /healthz     200 while the read loop turns, otherwise 503: {"ok": ..., "reasons": [...]}
+    GET  /readyz      200 while frames go through, otherwise 503: likewise
+    GET  /metrics     for Prometheus, if that is wanted
     POST /api/read    a Drawing as application/json, or a picture as image/*  →  Answer
 
 Errors are {"error": one line}.
@@ -34,7 +37,7 @@ UPLOAD_WITHIN_S = 30.0
 """A request whose body takes longer is given up: nobody can hold a connection open for nothing."""
 
 
-def application(backend: Backend, document: Document, worker: Worker) -> Starlette:
+def application(backend: Backend, document: Document, worker: Worker, with_metrics: bool = False) -> Starlette:
     """The ASGI application; `worker` does the reading, off the event loop."""
     endpoints = _Endpoints(backend, document, worker)
     return Starlette(
@@ -42,6 +45,9 @@ def application(backend: Backend, document: Document, worker: Worker) -> Starlet
             Route("/", endpoints.page),
             Route("/api/state", endpoints.state),
             Route("/api/read", endpoints.read, methods=["POST"]),
+            Route("/healthz", endpoints.healthz),
+            Route("/readyz", endpoints.readyz),
+            *([Route("/metrics", endpoints.metrics)] if with_metrics else []),
         ],
         exception_handlers=dict.fromkeys((HTTPException, ImageError, ClientDisconnect, Busy, Exception), _explained),
     )
@@ -52,6 +58,7 @@ class _Endpoints:
         self._backend = backend
         self._document = document
         self._worker = worker
+        self._metrics: Callable[[], bytes] | None = None
 
     async def page(self, _request: Request) -> Response:
         # no-cache and not no-store: going back in the browser then still finds the drawing.
@@ -60,6 +67,18 @@ class _Endpoints:
 
     async def state(self, _request: Request) -> Response:
         return json_response(self._backend.state())
+
+    async def healthz(self, _request: Request) -> Response:
+        return _judged(self._backend.health().not_alive)
+
+    async def readyz(self, _request: Request) -> Response:
+        return _judged(self._backend.health().not_ready)
+
+    async def metrics(self, _request: Request) -> Response:
+        from edge.faces.web.metrics import CONTENT_TYPE, metrics  # noqa: PLC0415
+
+        self._metrics = self._metrics or metrics(self._backend)
+        return Response(self._metrics(), media_type=CONTENT_TYPE)
 
     async def read(self, request: Request) -> Response:
         reader, max_bytes = self._reader(request.headers.get("content-type", ""))
@@ -79,6 +98,10 @@ class _Endpoints:
 
     def _read_drawing(self, content: bytes) -> Answer:
         return self._backend.read_drawing(drawing.decode(content))
+
+
+def _judged(reasons: list[str]) -> Response:
+    return json_response({"ok": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:

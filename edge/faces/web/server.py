@@ -37,11 +37,15 @@ GRACE_S = 0.25
 class Page:
     """Serves the page from `start` to `stop`."""
 
-    def __init__(self, backend: Backend, host: str, port: int) -> None:
-        """`host` is a name or IP address of this machine, 0.0.0.0 or :: for all of them; `port` 0 takes a free one."""
+    def __init__(self, backend: Backend, host: str, port: int, metrics: bool = False) -> None:
+        """`host` is a name or IP address of this machine, 0.0.0.0 or :: for all of them; `port` 0 takes a free one.
+
+        With `metrics` those are served as well.
+        """
         self._backend = backend
         self._host = host
         self._port = port
+        self._metrics = metrics
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -49,7 +53,7 @@ class Page:
         listener = _listen(self._host, self._port)
         address, self._port = listener.getsockname()[:2]
         worker = Worker()
-        app = Guard(application(self._backend, load(), worker), Names(self._host, address))
+        app = Guard(application(self._backend, load(), worker, self._metrics), Names(self._host, address))
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         serving = _serve(_server(app), listener, worker, self._stop)

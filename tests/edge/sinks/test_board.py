@@ -65,14 +65,18 @@ def test_a_refusal_is_a_problem_until_something_is_accepted() -> None:
 
 
 def test_a_bad_picture_is_a_problem_until_it_is_good() -> None:
-    dark = QualityChanged("id", 1, "dark", "too dark: 3 of 14", "good")
+    dark = QualityChanged("id", 1, "too_dark", "too dark: 3 of 14", "good")
     assert board(dark).problem == "too dark: 3 of 14"
-    assert board(dark, QualityChanged("id", 2, "blurred", "", "dark")).problem == "quality: blurred"
-    assert board(dark, QualityChanged("id", 2, "good", "", "dark")).problem == ""
+    assert board(dark, QualityChanged("id", 2, "out_of_focus", "", "too_dark")).problem == "quality: out_of_focus"
+    assert board(dark, QualityChanged("id", 2, "good", "", "too_dark")).problem == ""
+
+
+def test_a_hand_that_moves_is_no_problem() -> None:
+    assert board(QualityChanged("id", 1, "moving", "something moves", "good")).problem == ""
 
 
 def test_a_source_that_is_lost_is_a_problem_of_its_own() -> None:
-    made = board(QualityChanged("id", 1, "dark", "too dark", "good"))
+    made = board(QualityChanged("id", 1, "too_dark", "too dark", "good"))
     for state, expected in (("lost", "too dark; unplugged"), ("running", "too dark")):
         line = f'{{"event":"source_changed","state":"{state}","reason":"unplugged"}}'.encode()
         made.take(Envelope("id", 1, line))

@@ -48,6 +48,6 @@ def test_ids_of_a_stream_are_unlike_those_of_others_and_sort_in_its_order() -> N
 
 
 def test_an_event_is_stamped_when_it_is_told_unless_a_time_is_given() -> None:
-    event = QualityChanged("id", 1, "dark", "", "good")
+    event = QualityChanged("id", 1, "too_dark", "", "good")
     assert of_event(event).time_ms > T0_MS
     assert of_event(event, 5).time_ms == 5

@@ -88,8 +88,12 @@ def written_bytes() -> int:
 
 def test_events_older_than_is_wanted_are_deleted(path: Path) -> None:
     now_ms = time.time_ns() // 10**6
-    old = [of_event(QualityChanged(event_id("old", n), n, "dark", "", "good"), now_ms - 10 * DAY_MS) for n in range(9)]
-    new = [of_event(QualityChanged(event_id("new", n), n, "dark", "", "good"), now_ms - 2 * DAY_MS) for n in range(3)]
+    old = [
+        of_event(QualityChanged(event_id("old", n), n, "too_dark", "", "good"), now_ms - 10 * DAY_MS) for n in range(9)
+    ]
+    new = [
+        of_event(QualityChanged(event_id("new", n), n, "too_dark", "", "good"), now_ms - 2 * DAY_MS) for n in range(3)
+    ]
     written(path, old, keep_days=365)
     written(path, new, keep_days=7)
     assert ids(path) == [envelope.id for envelope in new]
@@ -206,7 +210,7 @@ def test_a_full_file_system_loses_nothing_of_what_was_written_and_goes_on_when_i
 
 def test_the_history_is_exported_as_a_table(path: Path) -> None:
     changed = ReadingChanged(event_id("t", 2), 2, "0043", "0042", 0.5, Box(1, 2, 3, 4), 1)
-    quality = QualityChanged(event_id("t", 3), 3, "dark", 'too dark, "2" of 14', "good")
+    quality = QualityChanged(event_id("t", 3), 3, "too_dark", 'too dark, "2" of 14', "good")
     written(path, [appeared(1), *(of_event(event, T0_MS) for event in (changed, quality))])
     table = io.StringIO()
     assert export_csv(path, table) == 3
@@ -218,7 +222,7 @@ def test_the_history_is_exported_as_a_table(path: Path) -> None:
         ("0043", "0042", "0.5"),
         ("", "good", ""),
     ]
-    assert (found[0]["region"], found[2]["reason"], found[2]["state"]) == ("water", 'too dark, "2" of 14', "dark")
+    assert (found[0]["region"], found[2]["reason"], found[2]["state"]) == ("water", 'too dark, "2" of 14', "too_dark")
 
 
 def test_the_history_can_be_exported_while_the_daemon_writes(path: Path) -> None:

@@ -79,7 +79,7 @@ def test_what_happens_and_what_holds_are_published(
     assert ear.of("house/water/confidence") == ["0.9800"]
     assert ear.of("house/problem") == ["OFF"]
     assert json.loads(ear.of("house/event")[0]) == json.loads(appeared(42).body)
-    sink.put(of_event(QualityChanged(event_id("q", 1), 1, "dark", "too dark", "good")))
+    sink.put(of_event(QualityChanged(event_id("q", 1), 1, "too_dark", "too dark", "good")))
     wait_until(lambda: ear.of("house/problem") == ["OFF", "ON"])
     assert json.loads(ear.of("house/problem/attributes")[-1]) == {"reason": "too dark"}
     assert told(broker.port, "house/water/reading") == ["0042"]
@@ -212,7 +212,7 @@ def test_a_broker_may_refuse_a_topic_and_the_others_go_on(
     (tmp_path / "acl").chmod(0o600)
     with closing(Mosquitto(tmp_path, f"allow_anonymous true\nacl_file {tmp_path}/acl\n")) as broker:
         sink = sink_to(broker.port, Topics("house", regions=["gas"]), version=5)
-        sink.put(of_event(QualityChanged(event_id("q", 1), 1, "dark", "too dark", "good")))
+        sink.put(of_event(QualityChanged(event_id("q", 1), 1, "too_dark", "too dark", "good")))
         wait_until(lambda: sink.state().dropped == 1)
         assert sink.state().error == f"127.0.0.1:{broker.port}: not authorized"
         sink.close(5)
