@@ -61,8 +61,8 @@ class Blobs:
         return self.well
 
     def state(self) -> State:
-        quality, sinks = GOOD, self.sinks
-        return State(self.source, "the test asked for it", "blobs", LABELS, self.readings, quality, 3, 14.8, sinks)
+        why, read = "the test asked for it", self.readings
+        return State(self.source, why, "blobs", LABELS, read, GOOD, 3, 14.8, sinks=self.sinks)
 
 
 def count(luma: Luma, reasons: list[str]) -> Answer:
