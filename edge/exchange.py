@@ -1,13 +1,14 @@
 """Models are exchanged while the daemon reads: between two frames, and back again if the new ones cannot read.
 
-The new ones are checked and loaded on another thread before. Where one raises on a picture that those before can read,
-they take over, with that picture.
+The new ones are checked and loaded on another thread before, where they read what was read last. If one raises on a
+later picture that those before can read, they take over again, with that picture.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -20,6 +21,10 @@ from edge.model_store import SHIPS, ModelStore
 from edge.reader import Laps, Method, Reader, Seen
 
 log = logging.getLogger("digit-reader")
+
+
+MOST_TRIED_PX = 1 << 22
+"""Of a picture that is kept to try new models on: a camera's frame is smaller, a photo sent to the page may not be."""
 
 
 class Exchange:
@@ -61,6 +66,7 @@ class Exchange:
                 log.info("models: as they were")
                 return
             methods = self._methods(models)  # which takes a while, so before the lock that frames wait for
+            self._try(methods)
             with self._lock:
                 self._offered = models, methods + self._methods(models, len(methods))
         except DigitReaderError as error:
@@ -83,6 +89,12 @@ class Exchange:
     def _methods(self, models: Models, known: int = 0) -> list[Method]:
         """Of all readings but the first `known`."""
         return [new_method(models, self._config, reading.drawn) for reading in self._readings[known:]]
+
+    def _try(self, methods: list[Method]) -> None:
+        """Read what was read last: what raises here is not taken, and what a frame's size needs is made here."""
+        for reading, method in zip(self._readings, methods, strict=False):  # one may have come since
+            if reading.last is not None:
+                method.see(reading.last, Laps(time.perf_counter_ns))
 
     def _take(self, models: Models, methods: list[Method]) -> None:
         self._models = models
@@ -129,6 +141,8 @@ class _Exchanged:
         self, method: Method, drawn: bool, failed: Callable[[_Exchanged, Method, Exception, Luma, Laps], Seen]
     ) -> None:
         self.method, self.drawn, self._failed = method, drawn, failed
+        self.last: Luma | None = None
+        """What was read last, if it is not too large to keep."""
 
     @property
     def labels(self) -> Sequence[str]:
@@ -139,9 +153,11 @@ class _Exchanged:
         """What is in `luma`, uint8 (H, W), by the models in use."""
         method = self.method
         try:
-            return method.see(luma, laps)
+            seen = method.see(luma, laps)
         except Exception as error:
             return self._failed(self, method, error, luma, laps)
+        self.last = luma if luma.size <= MOST_TRIED_PX else None
+        return seen
 
 
 def utc_now() -> str:

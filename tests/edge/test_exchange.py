@@ -36,6 +36,7 @@ def exchange_of(store: ModelStore, config: Config = INK) -> Exchange:
 
 
 PAGE = written("2053", 90)
+EMPTY = np.full((100, 100), 230, np.uint8)
 
 
 @pytest.fixture
@@ -102,6 +103,19 @@ def test_other_labels_are_not_taken(store: ModelStore, exchange: Exchange) -> No
     exchange.between_frames()
     assert "not exchanged: mine.tflite: reads a, b, c" in exchange.note
     assert exchange.models.labels == list("0123456789")
+
+
+def test_one_that_cannot_read_what_was_read_last_is_not_taken(
+    store: ModelStore, exchange: Exchange, reader: Reader, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert reader.read(PAGE).digits == "2053"
+    use(store, stubborn(), "stubborn.tflite")
+    exchange.reload()
+    exchange.between_frames()
+    assert exchange.models.name == "digits.tflite"
+    assert exchange.note.startswith("not exchanged: RuntimeError: ")
+    assert len(caplog.messages) == 1
+    assert reader.read(PAGE).digits == "2053"
 
 
 def test_one_that_cannot_read_is_put_back_with_the_frame_it_failed_on(
@@ -207,6 +221,7 @@ def test_a_file_that_config_names_is_read_again_when_it_was_replaced(store: Mode
     exchange.between_frames()
     assert exchange.models.classifier == unpacked(MINE)
     named.write_bytes(stubborn())
+    assert reader.read(EMPTY).digits == ""
     exchange.reload()
     exchange.between_frames()
     assert reader.read(PAGE).digits == "2053"

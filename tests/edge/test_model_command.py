@@ -277,7 +277,10 @@ class Daemon:
         return self.log.split("page: ")[1].split()[0]
 
     def read_seven(self) -> str:
-        return str(httpx.post(f"{self.address}api/read", json=SEVEN).json()["digits"])
+        return self.read(SEVEN)
+
+    def read(self, drawing: dict[str, object]) -> str:
+        return str(httpx.post(f"{self.address}api/read", json=drawing).json()["digits"])
 
     def state(self) -> dict[str, Any]:
         return dict(httpx.get(f"{self.address}api/state").json())
@@ -312,7 +315,7 @@ def test_the_daemon_takes_up_what_is_chosen_and_rolled_back_while_it_reads(
 def test_models_that_cannot_read_are_put_back_while_the_daemon_reads(
     model: Model, daemon: Daemon, tmp_path: Path, store: ModelStore
 ) -> None:
-    assert daemon.read_seven() == "7"
+    assert daemon.read(SEVEN | {"strokes": []}) == ""
     (tmp_path / "stubborn.tflite").write_bytes(stubborn())
     assert model("use", tmp_path / "stubborn.tflite")[0] == 0
     daemon.hang_up()
