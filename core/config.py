@@ -27,18 +27,34 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A mapping of known keys."""
 
 
+CameraIndex = Annotated[int, Meta(ge=0, le=63)]
+CameraName = Annotated[str, Meta(min_length=1)]
+
+
 class CameraConfig(Section, frozen=True):
     """Where frames come from."""
 
     source: Annotated[
-        Annotated[int, Meta(ge=0, le=63)] | Annotated[str, Meta(min_length=1)],
-        Meta(description="auto, canvas, a camera's index or device path, or files"),
+        CameraIndex | CameraName | Annotated[list[CameraIndex | CameraName], Meta(min_length=1)],
+        Meta(description="auto, canvas, a camera, a stream or files; of several the first that works is taken"),
     ] = "auto"
     width_px: Annotated[int, Meta(ge=64, le=8192, description="requested from the camera")] = 640
     height_px: Annotated[int, Meta(ge=64, le=8192, description="requested from the camera")] = 480
     frame_rate_hz: Annotated[
         int, Meta(ge=1, le=120, description="requested from the camera; also of replayed pictures")
     ] = 15
+    mirror: Annotated[bool, Meta(description="exchange left and right")] = False
+    exposure: Annotated[
+        Annotated[float, Meta(gt=0, le=1000)] | Literal["auto", "locked"],
+        Meta(description="milliseconds, auto, or locked at what auto has found after 2 s"),
+    ] = "auto"
+    white_balance: Annotated[
+        Annotated[int, Meta(ge=1000, le=20000)] | Literal["auto", "locked"],
+        Meta(description="kelvin, auto, or locked at what auto has found after 2 s"),
+    ] = "auto"
+    stall_after_s: Annotated[
+        float, Meta(ge=0.2, le=600, description="a camera that gives no picture for so long is opened again")
+    ] = 5.0
     replay_speed: Annotated[float, Meta(ge=0, le=100, description="1 is real time, 0 is as fast as it goes")] = 1.0
     replay_loop: Annotated[bool, Meta(description="start recordings over at their end")] = False
     picture_for_s: Annotated[float, Meta(gt=0, le=3600, description="how long a replayed picture is held")] = 1.0

@@ -13,7 +13,6 @@
     ├── HistoryError (OSError)         a history file that is missing, damaged or foreign                  exit 1
     ├── PageError (OSError)            an address the page cannot be served on                            exit 1
     └── SourceError (OSError)          a camera or recording that cannot be opened or went away           exit 1
-        └── NoCameraError              no camera at all: the canvas takes over when the source is `auto`
 
 The command line prints one line, `error: <message>`, and exits with the status; a message says where, what was found,
 what is allowed, and the remedy.
@@ -76,7 +75,3 @@ class PageError(DigitReaderError, OSError):
 
 class SourceError(DigitReaderError, OSError):
     """A source of frames that cannot be opened, or that went away."""
-
-
-class NoCameraError(SourceError):
-    """No camera was found at all."""

@@ -25,6 +25,7 @@ examples:
   digit-reader run                                  the first camera there is, otherwise the drawing canvas
   digit-reader run --source canvas                  draw on the page
   digit-reader run --source meter.mp4               replay a video, a picture or a folder
+  digit-reader cameras                              which cameras there are, and what to call them
   digit-reader read photo.jpg --annotate seen/      read a photo, and see what was read
   digit-reader read --json photos/ | jq .digits     read a folder
   digit-reader score photos/                        how well a labelled folder is read (photos/labels.csv)
@@ -88,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--model", metavar="FILE", help="a .tflite made by convert (default: the one that ships)")
 
     run = commands.add_parser("run", parents=[common], help="read continuously, and serve the page")
-    run.add_argument("--source", metavar="SOURCE", help="auto, canvas, an index, a device path, or files to replay")
+    run.add_argument(
+        "--source", metavar="SOURCE", help="auto, canvas, a camera, a stream's address, or files to replay"
+    )
     run.add_argument("--port", type=int, metavar="N", help="of the page; 0 takes a free one")
     run.set_defaults(command=_run)
 
@@ -129,6 +132,10 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(command=_history_export)
 
     _add_model_actions(commands)
+
+    cameras = commands.add_parser("cameras", help="list the cameras of this machine")
+    cameras.add_argument("--json", action="store_true", help="one JSON line a camera")
+    cameras.set_defaults(command=_cameras)
 
     configs = commands.add_parser("config", help="check settings").add_subparsers(required=True, metavar="ACTION")
     validate = configs.add_parser("validate", help="check a config file")
@@ -271,6 +278,18 @@ def _model(parsed: argparse.Namespace) -> int:
     if parsed.action == "use":
         return model_command.use(settings, parsed.file, parsed.json, _complain)
     return model_command.roll_back(settings, parsed.json, _complain)
+
+
+def _cameras(parsed: argparse.Namespace) -> int:
+    from edge.cameras import cameras, table  # noqa: PLC0415
+
+    listed = cameras()
+    if parsed.json:
+        for camera in listed:
+            print(msgspec.json.encode(camera).decode())
+    else:
+        print(table(listed))
+    return 0 if listed else 1
 
 
 def _config_validate(parsed: argparse.Namespace) -> int:

@@ -98,7 +98,22 @@ class QualityChanged(Event, frozen=True):
     """The state until then."""
 
 
-AnyEvent = ReadingAppeared | ReadingChanged | ReadingCleared | ReadingRefused | RuleGaveWay | QualityChanged
+class SourceChanged(Event, frozen=True):
+    """Frames come from another source from now on, or from none, or from the same one again."""
+
+    state: str
+    """One of `edge.sources.status.SourceState`."""
+    source: str
+    """That frames come from, or came from last."""
+    before: str
+    """The state until then."""
+    reason: str
+    """For people."""
+
+
+AnyEvent = (
+    ReadingAppeared | ReadingChanged | ReadingCleared | ReadingRefused | RuleGaveWay | QualityChanged | SourceChanged
+)
 
 
 def event_id(stream: str, number: int) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from core.config import ReadingConfig
 from core.frame import Frame, Luma
 from edge.accept import Acceptance
-from edge.events import AnyEvent, EventIds, QualityChanged
+from edge.events import AnyEvent, EventIds, QualityChanged, ReadingCleared
 from edge.numbers import NumberTracker
 from edge.parts import Part, parts
 from edge.quality import GOOD, Judged, Quality, State, Watch
@@ -77,6 +77,14 @@ class Pipeline:
             for part in self._parts:
                 part.miss(frame, judged, events)
         return events
+
+    def close(self, now_ns: int) -> list[AnyEvent]:
+        """Everything that counts is out of sight: no more frames come from this source."""
+        return [
+            ReadingCleared(self._ids.next(), now_ns, reading.text, reading.box, part.name)
+            for part in self._parts
+            for reading in part.readings
+        ]
 
     def _tell_quality(self, quality: Quality, now_ns: int) -> list[AnyEvent]:
         before, self.quality = self.quality, quality

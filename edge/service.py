@@ -11,29 +11,26 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 from core.config import Config
 from core.picture import decode
 from edge import hangup
-from edge.accepted_state import AcceptedState, usual_path
 from edge.chosen_models import store_of
 from edge.drawing import Drawing, rasterise
-from edge.events import AnyEvent
+from edge.events import AnyEvent, EventIds, SourceChanged
 from edge.exchange import Exchange
 from edge.faces.web.server import Page, State
+from edge.followed import Followed
 from edge.methods import Models
 from edge.model_store import ModelStore
-from edge.pipeline import Pipeline
 from edge.progress import Health, Progress
-from edge.quality import GOOD, Watch
+from edge.quality import GOOD
 from edge.read import Answer, Reading
 from edge.sinks import SinkState
 from edge.sinks.build import build
-from edge.sources import Source
-from edge.sources.canvas import CanvasSource
-from edge.sources.choice import Choice, choose
-from edge.sources.slot import FrameSlot
+from edge.sources.choice import Choice
+from edge.sources.status import SourceState, SourceStatus
+from edge.sources.supervisor import Supervisor
 
 log = logging.getLogger("digit-reader")
 
@@ -64,6 +61,8 @@ class Service:
         self._drawing_reader = self._exchange.reader(drawn=True)
         self._picture_reader = self._exchange.reader()
         self._choice: Choice | None = None
+        self._status = SourceStatus()
+        self._source_ids = EventIds(f"sources/{uuid.uuid4()}")
         self._readings: list[Reading] = []
         self._quality = GOOD
         self._frames = 0
@@ -74,57 +73,33 @@ class Service:
         self.stop = threading.Event()
 
     def run(self) -> None:
-        """Read until `stop` is set or the recording ends. Raises SourceError if the source fails."""
+        """Read until `stop` is set or the recording ends. Raises SourceError if that cannot be read."""
+        self._choice = Choice(self._config.camera)
         wanted, metrics = self._config.page, self._config.metrics.enabled
         page = Page(self, wanted.host, wanted.port, metrics) if wanted.enabled else None
-        self._choice = choose(self._config.camera)
-        source = self._choice.source
-        log.info("source: %s, since %s", source.name, self._choice.why)
         if page:
             page.start()
             self.address = page.address
             log.info("page: %s", page.address)
+        supervisor = Supervisor(self._choice, self.stop, self._source_changed)
+        followed = Followed(self._config, self._exchange.reader)
         try:
-            # A replay's events have the same ids each time; no two runs of a live source share any.
-            stream = f"{source.name}/{uuid.uuid4()}" if source.live else source.name
-            drawn = isinstance(source, CanvasSource)
-            reader = self._exchange.reader(drawn)
-            # A recording may hold one picture for long; a camera that does is stuck.
-            watch = Watch(drawn=drawn) if source.live else Watch(stuck_after_s=None)
-            kept = self._kept(source)
-            regions = self._config.reading.regions if kept else []
-            accepted = {region.name: kept.text(source.name, region.name) for region in regions if kept}
-            try:
-                self._read(source, Pipeline(reader, self._config.reading, stream, watch, accepted), kept)
-            finally:
-                if kept:
-                    kept.close()
+            self._read(supervisor, followed)
         finally:
             self.stop.set()
+            supervisor.close()
+            followed.close()
             if page:
                 page.stop()
 
-    def _kept(self, source: Source) -> AcceptedState | None:
-        """What is kept over a restart: nothing of a recording, which starts over, or where there are no regions."""
-        reading = self._config.reading
-        if not source.live or not reading.regions:
-            return None
-        return AcceptedState(Path(reading.state_path) if reading.state_path else usual_path(os.environ))
-
-    def _read(self, source: Source, pipeline: Pipeline, kept: AcceptedState | None) -> None:
-        slot = FrameSlot(source, self.stop)
-        slot.start()
+    def _read(self, supervisor: Supervisor, followed: Followed) -> None:
         counted, since = 0, time.monotonic()
-        while (frame := slot.take()) is not None:
+        while (taken := supervisor.take()) is not None:
             self._progress.taken(time.monotonic())
             self._exchange.between_frames()
-            for event in pipeline.step(frame):
+            for event in followed.step(taken.frame, taken.source, time.monotonic()):
                 self._tell(event)
-            self._readings, self._quality = pipeline.readings, pipeline.quality
-            if kept:
-                for region, text in pipeline.accepted.items():
-                    kept.put(source.name, region, text)
-                kept.write_if_due(time.monotonic())
+            self._readings, self._quality = followed.readings, followed.quality
             self._progress.done(time.monotonic())
             self._frames += 1
             counted += 1
@@ -133,13 +108,20 @@ class Service:
                 self._rate_hz = counted / elapsed_s
                 counted, since = 0, time.monotonic()
         self._progress.over()
-        slot.raise_failure()
+
+    def _source_changed(self, status: SourceStatus) -> None:
+        before, self._status = self._status, status
+        if before.state is not SourceState.STARTING:
+            told = SourceChanged(
+                self._source_ids.next(), time.monotonic_ns(), status.state, status.name, before.state, status.why
+            )
+            self._tell(told)
 
     def read_drawing(self, drawing: Drawing) -> Answer:
         """What is drawn; if the canvas is the source, the drawing becomes its frame as well."""
         luma = rasterise(drawing)
-        if self._choice and isinstance(self._choice.source, CanvasSource):
-            self._choice.source.show(luma)
+        if self._choice and self._status.name == self._choice.canvas.name:
+            self._choice.canvas.show(luma)
         return self._drawing_reader.read(luma)
 
     def read_picture(self, content: bytes) -> Answer:
@@ -153,10 +135,12 @@ class Service:
 
     def state(self) -> State:
         """What runs, and what it reads now."""
-        choice = self._choice
+        status = self._status
         return State(
-            source=choice.source.name if choice else "",
-            why=choice.why if choice else "",
+            source=status.name,
+            why=status.why,
+            source_state=status.state,
+            source_error=status.error,
             model=self._exchange.models.name,
             labels=self._exchange.models.labels,
             model_note=self._exchange.note,

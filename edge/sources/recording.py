@@ -14,7 +14,7 @@ from core.config import CameraConfig
 from core.errors import ImageError, SourceError
 from core.frame import Frame, Luma
 from core.picture import SUFFIXES, is_file, is_folder, load
-from edge.sources.camera import to_luma
+from edge.sources.luma import luma_of_video, mirrored
 
 log = logging.getLogger("digit-reader")
 
@@ -44,7 +44,7 @@ class RecordingSource:
             for luma, for_s in self._pictures(stop):
                 if stop.is_set():
                     return
-                yield Frame(luma, sequence, round(recorded_s * 1e9))
+                yield Frame(mirrored(luma) if self._config.mirror else luma, sequence, round(recorded_s * 1e9))
                 sequence += 1
                 recorded_s += for_s
                 if self._config.replay_speed > 0:
@@ -99,7 +99,7 @@ def video_frames(path: Path) -> Iterator[tuple[Luma, float]]:
             grabbed, picture = capture.read()
             if not grabbed:
                 break
-            luma = to_luma(picture, capture)
+            luma = luma_of_video(picture)
             if luma is not None:
                 decoded += 1
                 yield luma, lasts_s

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from core.frame import Frame
 from edge.sources import Source
 from edge.sources.canvas import CanvasSource
 from edge.sources.recording import RecordingSource
+from tests.edge.fake_cameras import WebCamera, fake_camera, jpeg, plug_in, streams
 
 CONFIG = CameraConfig(frame_rate_hz=30, replay_speed=0, replay_loop=True)
 
@@ -47,16 +49,23 @@ SOURCES: dict[str, Callable[[Path], Source]] = {
     "picture": lambda folder: RecordingSource(picture(folder), CONFIG),
     "video": lambda folder: RecordingSource(video(folder), CONFIG),
     "folder": lambda folder: RecordingSource(mixed_folder(folder), CONFIG),
+    "camera in a process": lambda folder: fake_camera(plug_in(folder / "camera", layout="YUYV", padding_bytes=10)),
+    "raspberry pi camera": lambda folder: fake_camera(plug_in(folder / "camera"), kind="fake_picamera"),
 }
 
 
-@pytest.fixture(params=SOURCES)
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
-    return SOURCES[request.param](tmp_path)
+@pytest.fixture(params=[*SOURCES, "network camera"])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
+    if request.param != "network camera":
+        yield SOURCES[request.param](tmp_path)
+        return
+    with WebCamera(streams(jpeg())) as camera:
+        yield camera.source()
 
 
 def first(source: Source, count: int) -> list[Frame]:
-    return list(islice(source.frames(threading.Event()), count))
+    with closing(source.frames(threading.Event())) as frames:  # type: ignore[type-var]
+        return list(islice(frames, count))
 
 
 def test_frames_are_luma_numbered_from_zero_without_gaps(source: Source) -> None:

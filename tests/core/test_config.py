@@ -99,7 +99,13 @@ def test_the_thresholds_of_the_reject_take_numbers_or_null_for_the_models_own() 
         ("train: {labels: [A]}",
          "config.yaml: train.labels is ['A']; allowed: a list of texts with at least 2 entries or null"),
         ("camera: fast", "config.yaml: camera is 'fast'; allowed: a mapping with the keys source, width_px, height_px, "
-         "frame_rate_hz, replay_speed, replay_loop, picture_for_s"),
+         "frame_rate_hz, mirror, exposure, white_balance, stall_after_s, replay_speed, replay_loop, picture_for_s"),
+        ("camera: {exposure: dim}", "config.yaml: camera.exposure is 'dim'; allowed: a number above 0 to 1000 or "
+         "one of auto, locked"),
+        ("camera: {white_balance: 500}", "config.yaml: camera.white_balance is 500; allowed: a whole number from 1000 "
+         "to 20000 or one of auto, locked"),
+        ("camera: {source: []}", "config.yaml: camera.source is []; allowed: a whole number from 0 to 63 or text, "
+         "not empty or a list, not empty, each a whole number from 0 to 63 or text, not empty"),
         ("page: {port: 1, port: 2}", "config.yaml: line 1, column 17: the key port is given twice; keep one"),
         ("page: {prot: 1}", "config.yaml: page.prot is no known key; allowed: enabled, host, port. Did you mean port?"),
         ("mqtt: {version: 4}", "config.yaml: mqtt.version is 4; allowed: one of 5, 3.1.1"),

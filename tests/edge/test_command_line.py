@@ -186,7 +186,7 @@ SEVEN = {
 
 def test_what_is_drawn_on_the_canvas_is_answered_and_told_as_an_event(canvas: Daemon) -> None:
     address = canvas.wait_for(r"page: (http://127\.0\.0\.1:\d+/)")[1]
-    assert "source: canvas, since camera.source is canvas" in canvas.log
+    canvas.wait_for("source: canvas, since camera.source is canvas")
     answer = httpx.post(f"{address}api/read", json=SEVEN).json()
     assert answer["digits"] == "7"
     event = canvas.event()

@@ -1,4 +1,4 @@
-"""Recordings, and the choice of a source."""
+"""Recordings."""
 
 import threading
 from pathlib import Path
@@ -9,10 +9,7 @@ import pytest
 
 from core.config import CameraConfig
 from core.errors import ImageError, SourceError
-from edge.sources import choice
-from edge.sources.camera import CameraSource, to_luma
-from edge.sources.canvas import CanvasSource
-from edge.sources.choice import choose
+from edge.sources.luma import luma_of_video
 from edge.sources.recording import RecordingSource
 
 
@@ -65,40 +62,19 @@ def test_a_folder_without_pictures_and_a_missing_file_are_named(tmp_path: Path) 
         frames_of(tmp_path / "none.mp4")
 
 
-def test_the_source_that_is_named_is_chosen(tmp_path: Path) -> None:
-    assert isinstance(choose(CameraConfig(source="canvas")).source, CanvasSource)
-    assert isinstance(choose(CameraConfig(source=3)).source, CameraSource)
-    assert isinstance(choose(CameraConfig(source="/dev/v4l/by-id/x")).source, CameraSource)
-    assert isinstance(choose(CameraConfig(source=str(tmp_path))).source, RecordingSource)
-
-
-def test_auto_takes_the_canvas_without_a_camera_and_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("edge.sources.camera.sys.platform", "linux")
-    monkeypatch.setattr("edge.sources.camera.V4L2_DEVICES", tmp_path)
-    chosen = choice.choose(CameraConfig(source="auto"))
-    assert isinstance(chosen.source, CanvasSource)
-    assert chosen.why == "there is no camera: no /dev/video* device"
-
-
-def test_a_camera_that_is_not_there_is_named() -> None:
-    source = CameraSource("/dev/v4l/by-id/none", CameraConfig())
-    with pytest.raises(SourceError, match=r"/dev/v4l/by-id/none: there is no such camera; `ls /dev/v4l/by-id`"):
-        next(source.frames(threading.Event()))
+def test_a_recording_is_mirrored_as_its_camera_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    cv2.imwrite(str(path), np.array([[10, 20, 30]] * 2, np.uint8))
+    source = RecordingSource(path, CameraConfig(mirror=True))
+    assert next(source.frames(threading.Event())).luma.tolist() == [[30, 20, 10]] * 2
 
 
 def test_frames_of_every_shape_opencv_delivers_become_luma() -> None:
-    class Announced:
-        """A capture that announces 4×3 pixels."""
-
-        def get(self, wanted: int) -> float:
-            return {cv2.CAP_PROP_FRAME_WIDTH: 4.0, cv2.CAP_PROP_FRAME_HEIGHT: 3.0}[wanted]
-
     def shape(picture: np.ndarray) -> tuple[int, ...] | None:
-        luma = to_luma(picture, Announced())  # type: ignore[arg-type]
+        luma = luma_of_video(picture)
         return None if luma is None else luma.shape
 
     assert shape(np.zeros((3, 4, 3), np.uint8)) == (3, 4)
     assert shape(np.zeros((3, 4), np.uint8)) == (3, 4)
-    assert shape(np.zeros((1, 36), np.uint8)) == (3, 4)
-    assert shape(np.zeros((1, 35), np.uint8)) is None
+    assert shape(np.zeros((1, 36), np.uint8)) is None
     assert shape(np.zeros((3, 4, 3), np.uint16)) is None

@@ -34,13 +34,14 @@ class Counting:
 def taken(slot: FrameSlot) -> list[int]:
     """Sequence numbers until the end."""
     numbers = []
-    while (frame := slot.take()) is not None:
+    while (frame := slot.take(5)) is not None:
         numbers.append(frame.sequence)
+    assert slot.ended
     return numbers
 
 
 def test_a_recording_waits_so_no_frame_is_lost() -> None:
-    slot = FrameSlot(Counting(50, live=False), threading.Event())
+    slot = FrameSlot(Counting(50, live=False))
     slot.start()
     assert taken(slot) == list(range(50))
     assert slot.dropped == 0
@@ -48,7 +49,7 @@ def test_a_recording_waits_so_no_frame_is_lost() -> None:
 
 def test_a_live_source_overwrites_so_the_newest_frame_is_taken_and_the_rest_counted() -> None:
     source = Counting(50, live=True)
-    slot = FrameSlot(source, threading.Event())
+    slot = FrameSlot(source)
     slot.start()
     assert source.delivered.wait(5)
     assert taken(slot) == [49]
@@ -56,24 +57,36 @@ def test_a_live_source_overwrites_so_the_newest_frame_is_taken_and_the_rest_coun
 
 
 def test_what_ended_the_source_is_raised_once_its_frames_are_taken() -> None:
-    slot = FrameSlot(Counting(3, live=False, failure=SourceError("gone")), threading.Event())
+    slot = FrameSlot(Counting(3, live=False, failure=SourceError("gone")))
     slot.start()
     assert taken(slot) == [0, 1, 2]
-    with pytest.raises(SourceError, match="gone"):
-        slot.raise_failure()
+    assert str(slot.failure) == "gone"
 
 
-def test_waiting_ends_when_it_is_told_to_stop() -> None:
-    stop = threading.Event()
+class Silent(Counting):
+    """A source that gives nothing until it is stopped."""
 
-    class Silent(Counting):
-        def frames(self, stop: threading.Event) -> Iterator[Frame]:
-            stop.wait()
-            yield from ()
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        stop.wait()
+        yield from ()
 
-    slot = FrameSlot(Silent(0, live=True), stop)
+
+def test_who_waits_for_a_frame_waits_no_longer_than_asked() -> None:
+    slot = FrameSlot(Silent(0, live=True))
     slot.start()
-    threading.Timer(0.05, stop.set).start()
     started = time.monotonic()
-    assert slot.take() is None
-    assert time.monotonic() - started < 1
+    assert not slot.wait(0.05)
+    assert slot.take(0.05) is None
+    assert 0.1 <= time.monotonic() - started < 1
+    assert not slot.ended
+    slot.stop()
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_slot_that_is_stopped_ends_its_source(live: bool) -> None:
+    slot = FrameSlot(Counting(10**9, live))
+    slot.start()
+    assert slot.wait(5)
+    slot.stop()
+    assert slot.take(0) is not None
+    assert slot.ended

@@ -11,6 +11,7 @@ from edge.progress import Health
 from edge.quality import Quality
 from edge.read import Answer, Reading
 from edge.sinks import SinkState
+from edge.sources.status import SourceState
 
 
 class State(msgspec.Struct, frozen=True):
@@ -35,6 +36,10 @@ class State(msgspec.Struct, frozen=True):
     """What befell the models since the start, for people: exchanged, refused or put back; empty if nothing did."""
     sinks: list[SinkState] = []
     """Who is told what happens, and how it goes with each."""
+    source_state: SourceState = SourceState.RUNNING
+    """Whether frames come from the best source there can be."""
+    source_error: str = ""
+    """What went wrong with a source last; empty if nothing has since the start."""
 
 
 class Backend(Protocol):
