@@ -15,7 +15,7 @@ from test_spotter import network, scenes
 
 from convert import second, spotter
 from convert.__main__ import main
-from core import run_folder, second_run, spotter_run
+from core import run_folder, second_run, self_test, spotter_run
 from core.crop_set import NONE, CropSet
 from core.errors import ConversionRefused, DataError, UsageError
 from core.evaluation import evaluate
@@ -100,6 +100,8 @@ def test_the_second_stage_is_in_the_file_with_its_vote_and_reads_as_it_did(run: 
     assert file.manifest.second.provenance.seed == 7
     assert set(conversion.errors) == {"alone", "second"}
     assert file.manifest.metrics["error_rate_second"].count == 8
+    assert file.manifest.second.self_test is not None
+    assert self_test.check(file, "it") == 0
     shown = crops(200, 4)
     logits = Interpreter(file.second).classify(shown.pixels)
     read = evaluate(np.append(logits, np.zeros((200, 1), np.float32), axis=1), shown.targets, (*DIGITS, "none"))
