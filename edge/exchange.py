@@ -60,6 +60,8 @@ class Exchange:
 
     def reload(self) -> None:
         """Check what is chosen now, and offer it to `between_frames`. What cannot be used is told in the log."""
+        with self._lock:
+            self._offered = None  # a choice that no frame has come for since is not the one any more
         try:
             models = load_strictly(self._config, self._store, self._models)
             if (models.classifier, models.spotter) == (self._models.classifier, self._models.spotter):

@@ -192,6 +192,17 @@ def deaf_spotter() -> bytes:
     return spotter(second=msgspec.structs.replace(second, vote=vote))
 
 
+def test_a_choice_that_is_taken_back_before_the_next_frame_is_never_read_with(
+    store: ModelStore, exchange: Exchange
+) -> None:
+    use(store, MINE)
+    exchange.reload()
+    store.roll_back()
+    exchange.reload()
+    exchange.between_frames()
+    assert (exchange.models.name, exchange.note) == ("digits.tflite", "")
+
+
 def test_the_spotter_is_exchanged_likewise(store: ModelStore) -> None:
     config = Config()
     exchange = Exchange(load_models(config), config, store)
