@@ -109,6 +109,9 @@ class ReadingConfig(Section, frozen=True):
     ] = None
     reject_clipped: Annotated[bool, Meta(description="reject all ink that touches the edge of the picture")] = False
     stable_after_s: Annotated[float, Meta(ge=0, le=60, description="a number seen this long is a reading")] = 0.3
+    stable_confidence: Annotated[
+        float, Meta(ge=0, le=1, description="numbers less sure, of all their digits together, are not reported")
+    ] = 0.8
     cleared_after_s: Annotated[float, Meta(ge=0, le=60, description="a reading unseen this long is gone")] = 0.5
     rules: Annotated[Rules, Meta(description="which readings are accepted")] = msgspec.field(default_factory=Rules)
     regions: Regions = msgspec.field(default_factory=list)

@@ -65,10 +65,11 @@ COLUMN_GAP = 0.4
 """Such digits are one number only if they nearly touch."""
 
 
-def group(digits: list[Digit], is_ruled: IsRuled | None = None) -> list[Reading]:
+def group(digits: list[Digit], is_ruled: IsRuled | None = None, slack: float = 0.0) -> list[Reading]:
     """The numbers that `digits`, in any order, make, in reading order: lines from the top, left to right.
 
-    `is_ruled` is asked about the gaps in which a number may end or not; without it no rules are known.
+    `is_ruled` is asked about the gaps in which a number may end or not; without it no rules are known. With `slack`, in
+    heights, gaps in numbers may be wider by so much: what is then another number was not clearly one.
     """
     if not digits:
         return []
@@ -78,7 +79,7 @@ def group(digits: list[Digit], is_ruled: IsRuled | None = None) -> list[Reading]
     page = straightened(boxes)
     links = _links(_steps(page))
     spacing = _spacing(page, links, _ruled(page, boxes, links, is_ruled))
-    numbers = [number for line in _lines(len(digits), links) for number in _cut(line, spacing)]
+    numbers = [number for line in _lines(len(digits), links) for number in _cut(line, spacing, slack)]
     return [Reading.of([digits[index] for index in numbers[place]]) for place in reading_order(_extents(page, numbers))]
 
 
@@ -198,7 +199,7 @@ def _usual(gaps: list[float]) -> float:
     return sorted(gaps)[int(SHARE_BELOW * len(gaps))]
 
 
-def _cut(line: Line, spacing: Spacing) -> list[Line]:
+def _cut(line: Line, spacing: Spacing, slack: float) -> list[Line]:
     """The numbers of one line."""
     if len(line) == 1:
         return [line]
@@ -206,7 +207,7 @@ def _cut(line: Line, spacing: Spacing) -> list[Line]:
     pitches = [spacing.pitch[index] for index in line[:-1]]
     usual_pitch = sorted(pitches)[len(pitches) // 2]
     in_columns = _in_columns(line, usual_pitch, spacing)
-    widest = COLUMN_GAP if in_columns else _widest(gaps, spacing.usual_gap)
+    widest = COLUMN_GAP if in_columns else _widest(gaps, spacing.usual_gap) + slack
     # An empty box of a form leaves those before and after it evenly spaced.
     far = [gap > widest and pitch > EVEN * usual_pitch for gap, pitch in zip(gaps, pitches, strict=True)]
     numbers = []

@@ -1,8 +1,8 @@
 """Numbers followed over frames: what the tracked digits make becomes a reading only by staying.
 
-A number is tentative until it has read the same for `stable_after_s`, and settled from then on. What settles is told
-of if the rules accept it; a number that was told of is cleared once its digits are lost. It is the same number for as
-long as it has some of the same digits.
+A number is tentative until it has read the same for `stable_after_s` and is sure enough, and settled from then on.
+What settles is told of if the rules accept it; a number that was told of is cleared once its digits are lost, or have
+become others that are not sure. It is the same number for as long as it has some of the same digits.
 """
 
 from __future__ import annotations
@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
 
 from core.frame import Box
 from core.reading_rules import Rules
 from edge.accept import Acceptance, GaveWay, Refused
+from edge.arrangement import Arrangement, Members
 from edge.events import (
     AnyEvent,
     EventIds,
@@ -23,25 +29,36 @@ from edge.events import (
     ReadingRefused,
     RuleGaveWay,
 )
-from edge.read import Digit, Reading
-from edge.track import DigitTracker, Rows, read
+from edge.neighbours import alone
+from edge.read import Digit, Reading, Rejected
+from edge.track import DigitTracker, Rows, boxes, read
 
-Grouping = Callable[[list[Digit]], list[Reading]]
-"""Makes numbers of digits; the digits of the numbers are those given, and none is in two."""
+
+class Grouping(Protocol):
+    """Makes numbers of digits."""
+
+    def __call__(self, digits: list[Digit], *, clear: bool) -> list[Reading]:
+        """All numbers, or those of which it is `clear` that they are one; their digits MUST be those given, none in
+        two of them."""
+        ...
+
+
 Stirs = Callable[[Box], bool]
 """Whether something moves in or around a box."""
-Back = Callable[[Box], Box]
-"""Takes boxes to pixels of the frame."""
-
-
-def _as_it_is(box: Box) -> Box:
-    return box
+Back = Callable[[Box], Box] | None
+"""Takes boxes to pixels of the frame; None if they are in those already."""
 
 
 REGROUP_AFTER_S = 0.5
 """Digits that stay the same are grouped anew this often, as paper that is turned may part or join them."""
+REGROUP_NEW_AFTER_S = 0.1
+"""The same while numbers may settle: what one frame or two group otherwise is not to be told."""
 REARRANGED_S = 1.0
 """A number that reads differently only because digits are missing or grouped otherwise must do so for this long."""
+OUTDATED_S = 1.0
+"""A number whose digits have been others for this long, or more by one that is PROBABLE, without being sure, is
+cleared."""
+PROBABLE = 0.5
 HELD_S = 3.0
 """What stirs around a number for longer is a screen, a lamp or a tree: it no longer holds back what is to be told."""
 LEAST_FRAMES = 3
@@ -61,9 +78,15 @@ class Number:
     same_since_ns: int
     """Since when it has read as it does."""
     frames: int
-    """In which it has."""
+    """In which it has, and all of its digits were seen."""
     acceptance: Acceptance
     stirred_since_ns: int | None = None
+    in_sight: bool = True
+    """Whether all of its digits were seen in the last frame."""
+    alone: float = 1.0
+    """How probable it is that there is no more to it than its digits, on average over those frames."""
+    outdated_since_ns: int | None = None
+    """Since when its digits are others than those it was told of as."""
     settled: frozenset[tuple[int, int]] = frozenset()
     """The tracks it had when it last settled, and what they read."""
     refused: bool = False
@@ -89,36 +112,52 @@ class _Seen:
     rows: Rows
     ids: list[int] = field(init=False)
     labels: list[int] = field(init=False)
+    missed: frozenset[int] = field(init=False)
+    """Places of those that the frame did not show."""
 
     def __post_init__(self) -> None:
         self.ids, self.labels = self.rows["id"].tolist(), self.rows["label"].tolist()
+        self.missed = frozenset(np.flatnonzero(self.rows["misses"]).tolist())
 
 
 class NumberTracker:
     """Follows numbers and says what happened to them."""
 
     def __init__(
-        self, stable_after_s: float, ids: EventIds, region: str = "", acceptance: Callable[[], Acceptance] | None = None
+        self,
+        stable_after_s: float,
+        ids: EventIds,
+        region: str = "",
+        acceptance: Callable[[], Acceptance] | None = None,
+        stable_confidence: float = 0.0,
     ) -> None:
-        """`ids` are those of the events; `acceptance` gives a new number what accepts its readings."""
+        """`ids` are those of the events; `acceptance` gives a new number what accepts its readings; what is less sure
+        than `stable_confidence`, 0 to 1, does not settle."""
         self._region, self._acceptance = region, acceptance or (lambda: Acceptance(Rules()))
-        self._stable_after_ns = round(stable_after_s * 1e9)
+        self._stable_after_ns, self._stable_confidence = round(stable_after_s * 1e9), stable_confidence
         self._ids = ids
         self._grouped_ids: list[int] = []
         self._grouped_ns = 0
+        self._arrangement = Arrangement(REARRANGED_S)
+        self._clear: set[frozenset[int]] = set()
+        """Digits that clearly make numbers."""
         self._numbers: list[Number] = []
-        self._back: Back = _as_it_is
+        self._back: Back = None
         self._seen: _Seen | None = None
         self._labels: Sequence[str] = ()
 
     @property
     def confirmed(self) -> list[Reading]:
         """The readings that count now, in reading order, each as it is now or, if it changes, as it was told."""
-        return [
-            (number.told if number.refused or not number.is_settled else self._reading(number)).moved(self._back)
-            for number in self._numbers
-            if number.told
-        ]
+        if self._seen is None:
+            return []
+        told = [number for number in self._numbers if number.told]
+        newest = [number for number in told if number.is_settled and not number.refused]
+        # All at once: read one by one, the numbers of a full page take several times as long.
+        digits = iter(read(self._seen.rows[[place for number in newest for place in number.places]], self._labels))
+        as_now = {id(number): Reading.of(list(islice(digits, len(number.places)))) for number in newest}
+        standing = [as_now.get(id(number)) or number.told for number in told]
+        return [reading.moved(self._back) if self._back else reading for reading in standing if reading]
 
     @property
     def pending(self) -> bool:
@@ -131,44 +170,65 @@ class NumberTracker:
         now_ns: int,
         grouping: Grouping,
         stirs: Stirs = lambda _: False,
-        back: Back = _as_it_is,
+        back: Back = None,
     ) -> list[AnyEvent]:
         """Take in the tracks as they are after the frame captured at `now_ns`; returns what that changed, in order."""
         self._back, self._labels = back, tracked.labels
         self._seen = seen = _Seen(tracked.counting)
         gone: list[Number] = []
-        if seen.ids != self._grouped_ids or not 0 <= now_ns - self._grouped_ns < REGROUP_AFTER_S * 1e9:
+        if seen.ids != self._grouped_ids or not 0 <= now_ns - self._grouped_ns < self._regroup_after_ns(now_ns):
             gone = self._regroup(seen, now_ns, grouping)
         events: list[AnyEvent] = [
-            ReadingCleared(self._ids.next(), now_ns, number.told.text, back(number.told.box), self._region)
+            ReadingCleared(self._ids.next(), now_ns, number.told.text, self._outside(number.told.box), self._region)
             for number in gone
             if number.told
         ]
         for number in self._numbers:
-            self._go_on(number, seen, now_ns, stirs)
+            self._go_on(number, seen, tracked.doubtful, now_ns, stirs)
             if self._settles(number, now_ns) or number.refused:
                 events += self._offer(number, now_ns)
+            elif number.told and self._is_outdated(number, now_ns):
+                told = number.told
+                number.told, number.settled = None, frozenset()
+                events.append(
+                    ReadingCleared(self._ids.next(), now_ns, told.text, self._outside(told.box), self._region)
+                )
         return events
+
+    def _regroup_after_ns(self, now_ns: int) -> float:
+        """Often while numbers are new, or the digits of some are grouped otherwise."""
+        settles_ns = self._stable_after_ns + REGROUP_NEW_AFTER_S * 1e9
+        is_new = any(not number.is_settled and now_ns - number.same_since_ns <= settles_ns for number in self._numbers)
+        return (REGROUP_NEW_AFTER_S if is_new or self._arrangement.wavers else REGROUP_AFTER_S) * 1e9
 
     def _regroup(self, seen: _Seen, now_ns: int, grouping: Grouping) -> list[Number]:
         """Group digits anew; each number goes on as the one that shares most of them. Returns those that are gone."""
         self._grouped_ids, self._grouped_ns = seen.ids, now_ns
         digits = read(seen.rows, self._labels)
-        place_of = {id(digit): place for place, digit in enumerate(digits)}
-        groups = [tuple(place_of[id(digit)] for digit in reading.digits) for reading in grouping(digits)]
+        id_of = {id(digit): member for digit, member in zip(digits, seen.ids, strict=True)}
+
+        def grouped(clear: bool) -> list[Members]:
+            return [tuple(id_of[id(digit)] for digit in reading.digits) for reading in grouping(digits, clear=clear)]
+
+        told = [number.members for number in self._numbers if number.told]
+        others = [number.members for number in self._numbers if not number.told]
+        groups = self._arrangement.kept(grouped(clear=False), told, others, now_ns)
         owner = {member: number for number in self._numbers for member in number.members}
         shared = Counter(
-            (id(owner[seen.ids[place]]), index)
-            for index, places in enumerate(groups)
-            for place in places
-            if seen.ids[place] in owner
+            (id(owner[member]), index) for index, members in enumerate(groups) for member in members if member in owner
         )
         known = {id(number): number for number in self._numbers}
         going_on: dict[int, Number] = {}
         for (which, index), _ in shared.most_common():
             if which in known and index not in going_on:
                 going_on[index] = known.pop(which)
-        self._numbers = [self._moved(going_on.get(index), places, seen, now_ns) for index, places in enumerate(groups)]
+        place_of = {member: place for place, member in enumerate(seen.ids)}
+        self._numbers = [
+            self._moved(going_on.get(index), tuple(place_of[member] for member in members), seen, now_ns)
+            for index, members in enumerate(groups)
+        ]
+        if any(not number.is_settled for number in self._numbers):
+            self._clear = {frozenset(members) for members in grouped(clear=True)}
         return list(known.values())
 
     def _moved(self, number: Number | None, places: tuple[int, ...], seen: _Seen, now_ns: int) -> Number:
@@ -185,12 +245,15 @@ class NumberTracker:
         number.members, number.places, number.labels = members, places, labels
         return number
 
-    def _go_on(self, number: Number, seen: _Seen, now_ns: int, stirs: Stirs) -> None:
+    def _go_on(self, number: Number, seen: _Seen, doubtful: Sequence[Rejected], now_ns: int, stirs: Stirs) -> None:
         """Take in how a number reads now, and whether it may be told of."""
         labels = tuple([seen.labels[place] for place in number.places])
         if labels != number.labels or now_ns < number.same_since_ns:
             number.labels, number.same_since_ns, number.frames = labels, now_ns, 0
-        number.frames += 1
+        number.in_sight = seen.missed.isdisjoint(number.places)
+        number.frames += number.in_sight
+        if number.in_sight and not number.is_settled:
+            number.alone += (alone(doubtful, seen.rows["box"][list(number.places)]) - number.alone) / number.frames
         number.acceptance.vote(self._text(number))
         if number.is_settled or not stirs(self._box(number)):
             number.stirred_since_ns = None
@@ -202,15 +265,38 @@ class NumberTracker:
 
     def _settles(self, number: Number, now_ns: int) -> bool:
         """Whether a number has just read the same for long enough."""
-        if number.is_settled:
+        if number.is_settled or not number.in_sight:
             return False
         wait_ns = self._stable_after_ns
         if number.digits <= number.settled:
             wait_ns = max(wait_ns, round(REARRANGED_S * 1e9))
         if number.frames < LEAST_FRAMES or now_ns - number.same_since_ns < wait_ns:
             return False
+        if frozenset(number.members) not in self._clear or self._confidence(number) < self._stable_confidence:
+            return False
         number.settled = number.digits
         return True
+
+    def _confidence(self, number: Number) -> float:
+        """That it reads as it does, and that there is no more to it."""
+        assert self._seen is not None  # noqa: S101 — for type checkers
+        return float(self._seen.rows["confidence"][list(number.places)].prod()) * number.alone
+
+    def _is_outdated(self, number: Number, now_ns: int) -> bool:
+        """Whether a number that was told of has for long had other digits in its place, none of which is told of."""
+        assert self._seen is not None  # noqa: S101 — for type checkers
+        before, sure = dict(number.settled), self._seen.rows["confidence"]
+        others = [
+            place
+            for member, label, place in zip(number.members, number.labels, number.places, strict=True)
+            if (before[member] != label if member in before else sure[place] >= PROBABLE)
+        ]
+        if not others:
+            number.outdated_since_ns = None
+            return False
+        if number.outdated_since_ns is None or now_ns < number.outdated_since_ns:
+            number.outdated_since_ns = now_ns
+        return now_ns - number.outdated_since_ns >= OUTDATED_S * 1e9
 
     def _offer(self, number: Number, now_ns: int) -> list[AnyEvent]:
         """Have what settled accepted or refused; what was refused is offered again, as rules may give way."""
@@ -219,7 +305,7 @@ class NumberTracker:
         before, reading = number.told, self._reading(number)
         outcome = number.acceptance.offer(reading.text, reading.confidence, now_ns)
         number.refused = isinstance(outcome, Refused)
-        text, confidence, box, region = reading.text, reading.confidence, self._back(reading.box), self._region
+        text, confidence, box, region = reading.text, reading.confidence, self._outside(reading.box), self._region
         if isinstance(outcome, Refused):
             if outcome.again:
                 return []
@@ -247,4 +333,8 @@ class NumberTracker:
         return Reading.of(read(self._seen.rows[list(number.places)], self._labels))
 
     def _box(self, number: Number) -> Box:
-        return self._reading(number).box
+        assert self._seen is not None  # noqa: S101 — for type checkers
+        return reduce(Box.union, boxes(self._seen.rows[list(number.places)]))
+
+    def _outside(self, box: Box) -> Box:
+        return self._back(box) if self._back else box

@@ -14,6 +14,9 @@ from edge.read import Digit, Reading
 from edge.table_rules import ruled
 from edge.view import Rotation, View
 
+SLACK = 0.3
+"""Heights: a number that would go on if gaps in numbers were wider by this does not clearly end there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -29,12 +32,17 @@ class Part:
         """Where it is in frames like `luma`, uint8 (H, W)."""
         return View(luma.shape, self.region, self.rotation)
 
-    def numbers(self, seen: Luma, digits: list[Digit]) -> list[Reading]:
-        """The numbers that `digits` make in `seen`, which is what `view` shows: of a region one, if any."""
+    def numbers(self, seen: Luma, digits: list[Digit], *, clear: bool = False) -> list[Reading]:
+        """The numbers that `digits` make in `seen`, which is what `view` shows: of a region one, if any. If asked, only
+        those that are `clear`: that end where they do whatever is a gap and what a rule."""
         readings = group(digits, partial(ruled, seen))
-        if not self.name or len(readings) < 2:
+        if self.name and readings:
+            return [Reading.of([digit for reading in readings for digit in reading.digits])]
+        if not clear:
             return readings
-        return [Reading.of([digit for reading in readings for digit in reading.digits])]
+        # Squared paper has a line between two digits now and then; but no number is written so wide.
+        unruled, wide = group(digits), group(digits, partial(ruled, seen), SLACK)
+        return [reading for reading in readings if reading in unruled and reading in wide]
 
 
 def parts(config: ReadingConfig) -> Sequence[Part]:

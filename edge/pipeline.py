@@ -9,6 +9,7 @@ from core.config import ReadingConfig
 from core.frame import Frame, Luma
 from edge.accept import Acceptance
 from edge.events import AnyEvent, EventIds, QualityChanged, ReadingCleared
+from edge.motion import Shift
 from edge.numbers import NumberTracker
 from edge.parts import Part, parts
 from edge.quality import GOOD, Judged, Quality, State, Watch
@@ -19,6 +20,8 @@ from edge.view import View
 
 LEAST_READS = 8
 """Of a view that does not change: then what it shows has been averaged over enough noise, and is not read again."""
+MOST_READS = 30
+"""The same while some number has yet to be told: what is in doubt after so many stays so until something changes."""
 READ_AGAIN_S = 5.0
 """But for once in this time: whatever was overlooked is not to be so for ever."""
 HELD_S = 2.0
@@ -50,6 +53,8 @@ class Pipeline:
             for part in parts(config)
         ]
         self._good_ns = 0
+        self._shift = (0.0, 0.0)
+        """By which the picture has moved since the last frame that was followed."""
         self._told_state, self._state_since_ns = State.GOOD, 0
         self.quality = GOOD
         """Of the last frame."""
@@ -68,14 +73,18 @@ class Pipeline:
         """What changed with this frame."""
         judged = self._watch.judge(frame.luma, frame.captured_ns)
         events = self._tell_quality(judged.quality, frame.captured_ns)
+        # While the picture moves too fast to be read, what was read moves with it.
+        self._shift = self._shift[0] + judged.shift[0], self._shift[1] + judged.shift[1]
         if judged.good:
             self._good_ns = frame.captured_ns
-            are_read = [part.step(frame, judged, events) for part in self._parts]
+            are_read = [part.step(frame, judged, self._shift, events) for part in self._parts]
+            self._shift = (0.0, 0.0)
             if any(are_read):
                 self._watch.worked_on()
         elif not 0 <= frame.captured_ns - self._good_ns < HELD_S * 1e9:
             for part in self._parts:
-                part.miss(frame, judged, events)
+                part.miss(frame, judged, self._shift, events)
+            self._shift = (0.0, 0.0)
         return events
 
     def close(self, now_ns: int) -> list[AnyEvent]:
@@ -107,7 +116,7 @@ class _FollowedPart:
         self._acceptance = Acceptance(part.rules, accepted) if part.name else None
         of_region = self._acceptance
         give = partial(Acceptance, part.rules) if of_region is None else lambda: of_region
-        self._numbers = NumberTracker(config.stable_after_s, ids, part.name, give)
+        self._numbers = NumberTracker(config.stable_after_s, ids, part.name, give, config.stable_confidence)
         self._view: View | None = None
         self._shape: tuple[int, ...] = ()
         self._seen = Seen([], [])
@@ -126,22 +135,23 @@ class _FollowedPart:
     def accepted(self) -> str:
         return self._acceptance.accepted if self._acceptance else ""
 
-    def step(self, frame: Frame, judged: Judged, events: list[AnyEvent]) -> bool:
-        """Take in a good frame; whether it was read, and not only followed."""
+    def step(self, frame: Frame, judged: Judged, shift: Shift, events: list[AnyEvent]) -> bool:
+        """Take in a good frame, since the last one followed the picture has moved by `shift`; whether it was read, and
+        not only followed."""
         now_ns, seen_part = frame.captured_ns, self._of(frame.luma)
         self._reads = 0 if judged.changed else self._reads
-        known = self._reads >= LEAST_READS and not self._numbers.pending
+        known = self._reads >= (MOST_READS if self._numbers.pending else LEAST_READS)
         is_read = not (known and 0 <= now_ns - self._read_ns < READ_AGAIN_S * 1e9)
         if is_read:
             self._seen = self._reader.see(seen_part)
             self._reads, self._read_ns = self._reads + 1, now_ns
-        self._follow(self._seen, frame, judged, events, seen_part)
+        self._follow(self._seen, frame, judged, shift, events, seen_part)
         return is_read
 
-    def miss(self, frame: Frame, judged: Judged, events: list[AnyEvent]) -> None:
+    def miss(self, frame: Frame, judged: Judged, shift: Shift, events: list[AnyEvent]) -> None:
         """Take in a frame in which nothing can be seen."""
         self._reads = 0
-        self._follow(Seen([], []), frame, judged, events, self._of(frame.luma))
+        self._follow(Seen([], []), frame, judged, shift, events, self._of(frame.luma))
 
     def _of(self, luma: Luma) -> Luma:
         if self._view is None or luma.shape != self._shape:
@@ -149,14 +159,16 @@ class _FollowedPart:
             self._digits.forget()
         return self._view.of(luma)
 
-    def _follow(self, seen: Seen, frame: Frame, judged: Judged, events: list[AnyEvent], seen_part: Luma) -> None:
+    def _follow(
+        self, seen: Seen, frame: Frame, judged: Judged, shift: Shift, events: list[AnyEvent], seen_part: Luma
+    ) -> None:
         view = self._view
         assert view is not None  # noqa: S101 — for type checkers
-        self._digits.update(seen.digits, seen.rejected, frame.captured_ns, view.turned(judged.shift))
+        self._digits.update(seen.digits, seen.rejected, frame.captured_ns, view.turned(shift))
         events += self._numbers.update(
             self._digits,
             frame.captured_ns,
             partial(self._part.numbers, seen_part),
             lambda box: judged.stirs(view.back(box)),
-            view.back,
+            None if view.is_whole else view.back,
         )

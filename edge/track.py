@@ -9,7 +9,7 @@ frames.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import lap
 import numpy as np
@@ -84,6 +84,8 @@ class DigitTracker:
         self._at_ns: int | None = None
         self.rows: Rows = np.zeros(0, _fields(len(labels)))
         """Every track, the oldest first."""
+        self.doubtful: Sequence[Rejected] = ()
+        """What the last frame showed that might be a digit, and is none of what was read."""
 
     @property
     def counting(self) -> Rows:
@@ -103,43 +105,50 @@ class DigitTracker:
         digits = digits[:MOST_TRACKS]
         self.rows["box"][:, :2] += shift
         self.rows["misses"] += 1
-        left = self._give(digits, np.arange(len(self.rows)), now_ns, elapsed_s)
+        left = self._give(digits, None, now_ns, elapsed_s)
         self.rows["hits"] += self.rows["misses"] == 0
+        doubtful = [each for each in rejected if each.probabilities and each.text in self._index]
+        self.doubtful = doubtful[:MOST_TRACKS]
         unseen = np.flatnonzero(self.rows["misses"])
         if len(unseen):
-            doubtful = [each for each in rejected if each.probabilities and each.text in self._index]
-            self._give(doubtful[:MOST_TRACKS], unseen, now_ns, elapsed_s)
+            self._give(self.doubtful, unseen, now_ns, elapsed_s)
             self.rows = self.rows[~self._are_lost(now_ns)]
         self._start([digits[place] for place in left[: MOST_TRACKS - len(self.rows)]], now_ns)
 
     def forget(self) -> None:
         """Begin anew."""
-        self.rows, self._at_ns = self.rows[:0], None
+        self.rows, self._at_ns, self.doubtful = self.rows[:0], None, ()
 
-    def _give(self, seen: Sequence[Digit | Rejected], among: Places, now_ns: int, elapsed_s: float) -> list[int]:
-        """Give what was seen to the tracks `among` all that it belongs to; the places of what belongs to none."""
-        if not len(seen) or not len(among):
+    def _give(self, seen: Sequence[Digit | Rejected], among: Places | None, now_ns: int, elapsed_s: float) -> list[int]:
+        """Give what was seen to the tracks `among` all, or to any, that it belongs to; the places of what belongs to
+        none."""
+        expected = self.rows["box"] if among is None else self.rows["box"][among]
+        if not len(seen) or not len(expected):
             return list(range(len(seen)))
-        boxes = np.array([each.box for each in seen], np.float64)
-        places, owners = _pairs(boxes, self.rows["box"][among])
+        said = _Said.of(seen)
+        places, owners = _pairs(said.boxes, expected)
         if len(places):
-            said = [seen[place] for place in places.tolist()]
-            learnt = _learnt(self.rows[among[owners]], boxes[places], said, elapsed_s)
-            learnt["seen_ns"], learnt["misses"] = now_ns, 0
-            self.rows[among[owners]] = learnt
-        taken = set(places.tolist())
-        return [place for place in range(len(seen)) if place not in taken]
+            owners = owners if among is None else among[owners]
+            order = owners.argsort()
+            # Without an index, what most frames give, a track for each row, is taken in without copies.
+            where = slice(None) if len(owners) == len(self.rows) else owners[order]
+            _learn(self.rows, where, said.only(places[order]), elapsed_s)
+            self.rows["seen_ns"][where], self.rows["misses"][where] = now_ns, 0
+        if len(places) == len(seen):
+            return []
+        left = np.ones(len(seen), np.bool_)
+        left[places] = False
+        return np.flatnonzero(left).tolist()
 
     def _start(self, digits: Sequence[Digit], now_ns: int) -> None:
         if not digits:
             return
         new = np.zeros(len(digits), self.rows.dtype)
         new["id"] = np.arange(self._made + 1, self._made + 1 + len(digits))
-        new["box"] = [digit.box for digit in digits]
-        new["mean"] = new["news"] = _logs(digits)
+        said = _Said.of(digits)
+        new["box"], new["confidence"], new["evidence"] = said.boxes, said.confidence, said.evidence
+        new["mean"] = new["news"] = said.logs
         new["label"] = [self._index[digit.text] for digit in digits]
-        new["confidence"] = [digit.confidence for digit in digits]
-        new["evidence"] = [digit.evidence for digit in digits]
         new["weight"] = new["hits"] = 1
         new["first_ns"] = new["seen_ns"] = now_ns
         self._made += len(digits)
@@ -155,16 +164,15 @@ class DigitTracker:
 
 def read(rows: Rows, labels: Sequence[str]) -> list[Digit]:
     """What all frames together say of each of some tracks."""
-    mean, boxes = rows["mean"], rows["box"].round().astype(np.int64)
+    mean = rows["mean"]
     shares = np.exp(mean - mean.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
-    boxes[:, 2:] = np.maximum(boxes[:, 2:], 1)
     return [
-        Digit(labels[label], confidence, Box(*box), probabilities, evidence)
+        Digit(labels[label], confidence, box, probabilities, evidence)
         for label, confidence, box, probabilities, evidence in zip(
             rows["label"].tolist(),
             rows["confidence"].round(4).tolist(),
-            boxes.tolist(),
+            boxes(rows),
             shares.round(4).tolist(),
             rows["evidence"].round(3).tolist(),
             strict=True,
@@ -172,8 +180,35 @@ def read(rows: Rows, labels: Sequence[str]) -> list[Digit]:
     ]
 
 
-def _logs(seen: Sequence[Digit | Rejected]) -> Floats:
-    return np.asarray(np.log(np.maximum([each.probabilities for each in seen], LEAST_PROBABILITY)))
+def boxes(rows: Rows) -> list[Box]:
+    """Where some tracks are, in whole pixels."""
+    whole = rows["box"].round()
+    whole[:, 2:] = np.maximum(whole[:, 2:], 1)
+    return list(map(Box._make, whole.astype(np.int64).tolist()))
+
+
+class _Said(NamedTuple):
+    """What one frame says of some places."""
+
+    boxes: Floats
+    """(N, 4): x, y, width and height in px."""
+    logs: Floats
+    """(N, labels): log-probabilities."""
+    confidence: Floats
+    evidence: Floats
+    """(N,) both."""
+
+    @classmethod
+    def of(cls, seen: Sequence[Digit | Rejected]) -> _Said:
+        return cls(
+            np.array([each.box for each in seen], np.float64),
+            np.log(np.maximum([each.probabilities for each in seen], LEAST_PROBABILITY)),
+            np.array([each.confidence for each in seen]),
+            np.array([each.evidence or 0.0 for each in seen]),
+        )
+
+    def only(self, places: Places) -> _Said:
+        return _Said(*(part[places] for part in self))
 
 
 def _pairs(boxes: Floats, expected: Floats) -> tuple[Places, Places]:
@@ -181,56 +216,71 @@ def _pairs(boxes: Floats, expected: Floats) -> tuple[Places, Places]:
 
     Those that are nearest to each other do. The others, a few if any, are assigned with the least cost in all.
     """
-    height, expected_height = boxes[:, 3], expected[:, 3]
-    apart = (boxes[:, None, :2] + boxes[:, None, 2:] / 2) - (expected[:, :2] + expected[:, 2:] / 2)
-    taller = np.maximum(np.maximum(height[:, None], expected_height), 1)
-    away = np.hypot(apart[..., 0], apart[..., 1]) / taller
-    lower = np.maximum(np.minimum(height[:, None], expected_height), 1)
-    away[(away > REACH) | (taller > SIZE_RATIO * lower)] = _NEVER
+    height, expected_height = boxes[:, 3, None], expected[:, 3]
+    middles, expected_middles = boxes[:, :2] + boxes[:, 2:] / 2, expected[:, :2] + expected[:, 2:] / 2
+    across = middles[:, 0, None] - expected_middles[:, 0]
+    down = middles[:, 1, None] - expected_middles[:, 1]
+    taller = np.maximum(np.maximum(height, expected_height), 1)
+    # Squared, in heights; roots are needed of what is in reach only.
+    away = (across * across + down * down) / (taller * taller)
+    lower = np.maximum(np.minimum(height, expected_height), 1)
+    away[(away > REACH * REACH) | (taller > SIZE_RATIO * lower)] = _NEVER
     nearest, wanted_by = away.argmin(axis=1), away.argmin(axis=0)
     place = np.arange(len(boxes))
     mutual = (wanted_by[nearest] == place) & (away[place, nearest] < _NEVER)
+    if mutual.all():
+        return place, nearest
     places, owners = place[mutual], nearest[mutual]
-    left, free = place[~mutual], np.setdiff1d(np.arange(len(expected)), owners)
-    rest = away[np.ix_(left, free)]
+    is_free = np.ones(len(expected), np.bool_)
+    is_free[owners] = False
+    left, free = place[~mutual], np.flatnonzero(is_free)
+    rest = away[left[:, None], free]
     if not rest.size or rest.min() >= _NEVER:
         return places, owners
-    _, assigned, _ = lap.lapjv(rest, extend_cost=True, cost_limit=_NEVER / 2)
+    _, assigned, _ = lap.lapjv(np.sqrt(rest), extend_cost=True, cost_limit=_NEVER**0.5 / 2)
     found = assigned >= 0
     return np.concatenate([places, left[found]]), np.concatenate([owners, free[assigned[found]]])
 
 
-def _learnt(rows: Rows, boxes: Floats, seen: Sequence[Digit | Rejected], elapsed_s: float) -> Rows:
-    """`rows` with what one frame says of each; changes them."""
-    logs = _logs(seen)
-    sizes = rows["box"][:, 2:] + BOX_GAIN * (boxes[:, 2:] - rows["box"][:, 2:])
-    rows["box"] = np.concatenate([boxes[:, :2] + (boxes[:, 2:] - sizes) / 2, sizes], axis=1)
-    rows["weight"] = rows["weight"] * np.exp(-elapsed_s / MEMORY_S) + 1
-    share = 1 / rows["weight"]
-    rows["mean"] += share[:, None] * (logs - rows["mean"])
-    rows["news"] += np.maximum(share, 1 - np.exp(-elapsed_s / NEWS_S))[:, None] * (logs - rows["news"])
-    rows["evidence"] += share * (np.array([each.evidence or 0.0 for each in seen]) - rows["evidence"])
-    _relabel(rows)
-    place = np.arange(len(rows))
-    confidence = np.array([each.confidence for each in seen])
-    leaves = np.where(logs.argmax(axis=1) == rows["label"], 1.0, np.exp(logs[place, rows["label"]]))
-    rows["confidence"] += share * (np.minimum(confidence, leaves) - rows["confidence"])
-    return rows
+def _learn(rows: Rows, where: Places | slice, said: _Said, elapsed_s: float) -> None:
+    """Take in what one frame says of the rows `where`."""
+    box, logs = rows["box"][where], said.logs
+    sizes = box[:, 2:] + BOX_GAIN * (said.boxes[:, 2:] - box[:, 2:])
+    rows["box"][where] = np.concatenate([said.boxes[:, :2] + (said.boxes[:, 2:] - sizes) / 2, sizes], axis=1)
+    weight = rows["weight"][where] * np.exp(-elapsed_s / MEMORY_S) + 1
+    share = 1 / weight
+    rows["weight"][where] = weight
+    mean, news = rows["mean"][where], rows["news"][where]
+    mean += share[:, None] * (logs - mean)
+    news += np.maximum(share, 1 - np.exp(-elapsed_s / NEWS_S))[:, None] * (logs - news)
+    rows["mean"][where], rows["news"][where] = mean, news
+    rows["evidence"][where] += share * (said.evidence - rows["evidence"][where])
+    _relabel(rows, where)
+    label = rows["label"][where]
+    confidence = said.confidence
+    differs = logs.argmax(axis=1) != label
+    if differs.any():
+        leaves = np.exp(logs[np.arange(len(label)), label])
+        confidence = np.where(differs, np.minimum(confidence, leaves), confidence)
+    rows["confidence"][where] += share * (confidence - rows["confidence"][where])
 
 
-def _relabel(rows: Rows) -> None:
+def _relabel(rows: Rows, where: Places | slice) -> None:
     """Let tracks be of another digit once they clearly are."""
-    place, label, news, mean = np.arange(len(rows)), rows["label"], rows["news"], rows["mean"]
-    newest = news.argmax(axis=1)
+    label, news, mean = rows["label"][where], rows["news"][where], rows["mean"][where]
+    newest, likeliest = news.argmax(axis=1), mean.argmax(axis=1)
+    if (newest == label).all() and (likeliest == label).all():
+        rows["contrary"][where] = 0
+        return
+    place = np.arange(len(label))
     against = news[place, newest] - news[place, label] >= NEWS_MARGIN
-    rows["contrary"] = np.where(against, rows["contrary"] + 1, 0)
-    anew = rows["contrary"] >= NEWS_FRAMES
-    likeliest = mean.argmax(axis=1)
+    contrary = np.where(against, rows["contrary"][where] + 1, 0)
+    anew = contrary >= NEWS_FRAMES
     ahead = mean[place, likeliest] - mean[place, label] >= LABEL_MARGIN
-    rows["label"] = np.where(anew, newest, np.where(ahead, likeliest, label))
-    if anew.any():
-        mean[anew] = news[anew]
-        rows["weight"][anew], rows["contrary"][anew] = NEWS_FRAMES, 0
+    rows["label"][where] = np.where(anew, newest, np.where(ahead, likeliest, label))
+    rows["mean"][where] = np.where(anew[:, None], news, mean)
+    rows["weight"][where] = np.where(anew, NEWS_FRAMES, rows["weight"][where])
+    rows["contrary"][where] = np.where(anew, 0, contrary)
 
 
 _NEVER = 1e3

@@ -20,6 +20,10 @@ from edge.track import MOST_TRACKS, DigitTracker
 FRAME_NS = 100_000_000
 
 
+def grouped(digits: list[Digit], *, clear: bool) -> list[Reading]:
+    return group(digits)
+
+
 class Followed:
     """Frames 100 ms apart through both trackers."""
 
@@ -39,7 +43,7 @@ class Followed:
 
     def at(self, digits: list[Digit], now_ns: int, stirs: Stirs = lambda _: False) -> list[AnyEvent]:
         self.digits.update(digits, [], now_ns)
-        return self.numbers.update(self.digits, now_ns, group, stirs)
+        return self.numbers.update(self.digits, now_ns, grouped, stirs)
 
     @property
     def texts(self) -> list[str]:
@@ -119,12 +123,12 @@ def test_a_hand_over_part_of_a_number_does_not_make_another_number_of_it() -> No
 
 
 def test_digits_that_are_only_grouped_otherwise_must_stay_so_for_longer() -> None:
-    def apart(digits: list[Digit]) -> list[Reading]:
+    def apart(digits: list[Digit], *, clear: bool) -> list[Reading]:
         return [Reading.of([digit]) for digit in sorted(digits, key=lambda digit: digit.box)]
 
     followed = Followed()
     followed.see(number("42"), 8)
-    grouping, events = [group, apart], []
+    grouping, events = [grouped, apart], []
     for frame in range(8, 40):
         followed.digits.update(number("42"), [], frame * FRAME_NS)
         events += followed.numbers.update(followed.digits, frame * FRAME_NS, grouping[frame % 12 >= 6])
@@ -139,7 +143,7 @@ def test_boxes_are_told_in_pixels_of_the_frame() -> None:
         events += followed.numbers.update(
             followed.digits,
             frame * FRAME_NS,
-            group,
+            grouped,
             back=lambda box: Box(box.x + 1000, box.y, box.width, box.height),
         )
     (reading,) = followed.numbers.confirmed

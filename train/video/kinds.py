@@ -90,7 +90,9 @@ def overwritten(stage: Stage) -> None:
     rng = stage.rng
     paper = stage.filling(int(rng.choice([1, 1, 2])))
     old = paper.numbers[0]
+    _take_off(stage, paper, old)  # or the new ink would add nothing where the old one is
     new = sheets.write(paper.page, len(old.digits), rng, over=old)
+    old.put(stage.surface(paper))
     rubs = _at(stage, 0.15, 0.22)
     rubbed = rubs + min(rng.uniform(1.0, 1.8), 0.18 * stage.seconds)
     begun = rubbed + 2 * REACH_S[1]

@@ -45,6 +45,8 @@ LEAST_GAP = 0.06
 MARGIN = 0.35
 """Around a number, in heights of its digits: what else is on the sheet keeps away."""
 LEAST_HEIGHT_PX = 16.0
+PIECE_COVER, PIECE_SHARE = 0.25, 0.04
+"""Pieces of a digit are of ink that covers at least so much of what its darkest does, and are so much of it all."""
 NOBODY = -1
 """Number of what is no number of the clip."""
 
@@ -135,14 +137,25 @@ def write(page: Page, digits: int, rng: np.random.Generator, over: Written | Non
         change = page.canvas.reflectance - before
         page.canvas.reflectance[:] = before
         stamps = [written.stamp for written in page.written[known:] if not written.void]
-        if len(stamps) == len(text) and all(stamp.ink_box is not None and stamp.seen > 0.999 for stamp in stamps):
+        whole = len(stamps) == len(text) and all(stamp.ink_box and stamp.seen > 0.999 for stamp in stamps)
+        if whole and all(_hangs_together(stamp.cover, sign) for stamp, sign in zip(stamps, text, strict=True)):
             box = Box(*cv2.boundingRect((np.abs(change) > 1e-4).astype(np.uint8)))
             inks = tuple(Ink(stamp.box, stamp.cover) for stamp in stamps)
             away = round(MARGIN * height)
             page.canvas.taken.append(Box(box.x - away, box.y - away, box.width + 2 * away, box.height + 2 * away))
             return Written(text, box, change[box.y : box.bottom, box.x : box.right].copy(), inks)
-        del page.canvas.taken[-1:]  # it was struck out, or runs over an edge
+        del page.canvas.taken[-1:]  # it was struck out, runs over an edge, or is broken
     raise UsageError(f"no room for a number on {right - left:.0f}x{bottom - top:.0f} px; try a larger size")
+
+
+def _hangs_together(cover: Field, digit: str) -> bool:
+    """Whether the ink of a digit, `cover`, 0 to 1, is in no more pieces than people write it in: what is left of a
+    hairline that the pen could not draw, a person could not read either."""
+    inked = cv2.GaussianBlur(cover, (0, 0), 1.0)
+    inked = (inked > PIECE_COVER * float(inked.max())).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inked)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return int((areas > PIECE_SHARE * areas.sum()).sum()) <= (2 if digit in "45" else 1)
 
 
 def beside(page: Page, rng: np.random.Generator) -> None:
