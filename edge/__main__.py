@@ -189,6 +189,8 @@ def _read(parsed: argparse.Namespace) -> int:
         except DigitReaderError as error:
             warn(str(error))
             continue
+        for refused in answer.refused:
+            _complain(f"{name}: {refused.text} refused by reading.rules.{refused.rule}: {refused.reason}")
         if parsed.json:
             print(msgspec.json.encode(answer).decode(), flush=True)
         else:

@@ -59,6 +59,8 @@ OUTDATED_S = 1.0
 """A number whose digits have been others for this long, or more by one that is PROBABLE, without being sure, is
 cleared."""
 PROBABLE = 0.5
+ALONE_FRAMES = 10
+"""Over so many it is averaged whether there is more to a number than its digits."""
 HELD_S = 3.0
 """What stirs around a number for longer is a screen, a lamp or a tree: it no longer holds back what is to be told."""
 LEAST_FRAMES = 3
@@ -84,7 +86,7 @@ class Number:
     in_sight: bool = True
     """Whether all of its digits were seen in the last frame."""
     alone: float = 1.0
-    """How probable it is that there is no more to it than its digits, on average over those frames."""
+    """How probable it is that there is no more to it than its digits, on average over the last of them."""
     outdated_since_ns: int | None = None
     """Since when its digits are others than those it was told of as."""
     settled: frozenset[tuple[int, int]] = frozenset()
@@ -253,7 +255,8 @@ class NumberTracker:
         number.in_sight = seen.missed.isdisjoint(number.places)
         number.frames += number.in_sight
         if number.in_sight and not number.is_settled:
-            number.alone += (alone(doubtful, seen.rows["box"][list(number.places)]) - number.alone) / number.frames
+            beside = alone(doubtful, seen.rows["box"][list(number.places)])
+            number.alone += (beside - number.alone) / min(number.frames, ALONE_FRAMES)
         number.acceptance.vote(self._text(number))
         if number.is_settled or not stirs(self._box(number)):
             number.stirred_since_ns = None

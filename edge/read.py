@@ -62,12 +62,28 @@ class Rejected(msgspec.Struct, frozen=True):
     """None if it was not classified."""
 
 
+class Refused(msgspec.Struct, frozen=True):
+    """A number that `reading.rules` do not accept."""
+
+    text: str
+    confidence: float
+    box: Box
+    rule: str
+    """The key of `reading.rules` that it breaks."""
+    reason: str
+    """For a person: what was read, and what is allowed."""
+    region: str = ""
+    """The name of the region it stands in; empty if there are none."""
+
+
 class Answer(msgspec.Struct, frozen=True):
     """All that was found in one picture."""
 
     digits: str
-    """Every digit read, in reading order."""
+    """Every digit of the readings, in reading order."""
     readings: list[Reading]
     rejected: list[Rejected]
     ms: dict[str, float]
     """Time taken by `find`, `classify`, `read` and in `total`."""
+    refused: list[Refused] = []
+    """By rules that look at one reading alone; those that compare with what was before are for videos and cameras."""

@@ -15,9 +15,9 @@ from core.errors import ImageError, SourceError, UsageError
 from core.frame import Frame, Luma
 from core.picture import LARGEST_FILE_BYTES, SUFFIXES, decode, is_file, is_folder, load
 from edge.annotate import annotate
-from edge.events import ReadingAppeared, ReadingChanged
+from edge.events import ReadingAppeared, ReadingChanged, ReadingRefused
 from edge.pipeline import Pipeline
-from edge.read import Answer, Reading, Rejected
+from edge.read import Answer, Reading, Refused, Rejected
 from edge.reader import Reader
 from edge.sources.recording import VIDEO_SUFFIXES, video_frames
 
@@ -32,6 +32,8 @@ class FileAnswer(msgspec.Struct, frozen=True):
     readings: list[Reading]
     rejected: list[Rejected]
     ms: dict[str, float]
+    refused: list[Refused] = []
+    """By `reading.rules`."""
 
 
 class FileReader:
@@ -56,7 +58,7 @@ class FileReader:
         answer = self._reader.read(luma)
         if self._annotated:
             self._write_annotated(name, luma, answer)
-        return FileAnswer(_text(name), answer.digits, answer.readings, answer.rejected, answer.ms)
+        return FileAnswer(_text(name), answer.digits, answer.readings, answer.rejected, answer.ms, answer.refused)
 
     def _read_video(self, path: Path) -> FileAnswer:
         """The numbers that stood still in a video, in the order they appeared; it has no annotated picture."""
@@ -64,13 +66,17 @@ class FileReader:
             raise SourceError(f"{path}: no such file")
         pipeline = Pipeline(self._reader, self._config.reading, path.name)
         readings: list[Reading] = []
+        refused: list[Refused] = []
         recorded_s = 0.0
         for sequence, (luma, lasts_s) in enumerate(video_frames(path)):
             for event in pipeline.step(Frame(luma, sequence, round(recorded_s * 1e9))):
                 if isinstance(event, ReadingAppeared | ReadingChanged):
                     readings += [reading for reading in pipeline.readings if reading.box == event.box]
+                elif isinstance(event, ReadingRefused):
+                    of = event.text, event.confidence, event.box, event.rule, event.reason, event.region
+                    refused.append(Refused(*of))
             recorded_s += lasts_s
-        return FileAnswer(_text(str(path)), "".join(reading.text for reading in readings), readings, [], {})
+        return FileAnswer(_text(str(path)), "".join(reading.text for reading in readings), readings, [], {}, refused)
 
     def _write_annotated(self, name: str, luma: Luma, answer: Answer) -> None:
         assert self._annotated is not None  # noqa: S101 — the caller checked

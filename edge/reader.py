@@ -11,7 +11,8 @@ from msgspec import structs
 from core.config import ReadingConfig
 from core.frame import Luma
 from edge.parts import parts
-from edge.read import Answer, Digit, Reading, Rejected
+from edge.read import Answer, Digit, Reading, Refused, Rejected
+from edge.rule_checks import RuleChecks
 
 Clock = Callable[[], int]
 """Returns nanoseconds; only differences count."""
@@ -62,7 +63,7 @@ class Reader:
 
     def __init__(self, method: Method, config: ReadingConfig) -> None:
         self._method = method
-        self._parts = parts(config)
+        self._parts = [(part, RuleChecks(part.rules)) for part in parts(config)]
 
     @property
     def labels(self) -> Sequence[str]:
@@ -78,11 +79,18 @@ class Reader:
         laps = Laps(clock)
         readings: list[Reading] = []
         rejected: list[Rejected] = []
-        for part in self._parts:
+        refused: list[Refused] = []
+        for part, checks in self._parts:
             view = part.view(luma)
             shown = view.of(luma)
             seen = self._method.see(shown, laps)
-            readings += [reading.moved(view.back) for reading in part.numbers(shown, seen.digits)]
+            for reading in part.numbers(shown, seen.digits):
+                text, confidence, box = reading.text, reading.confidence, view.back(reading.box)
+                breach = checks.of_text(text) or checks.of_confidence(confidence)
+                if breach:
+                    refused.append(Refused(text, confidence, box, *breach, part.name))
+                else:
+                    readings.append(reading.moved(view.back))
             rejected += [structs.replace(each, box=view.back(each.box)) for each in seen.rejected]
             laps.end("read")
-        return Answer("".join(reading.text for reading in readings), readings, rejected, laps.ms())
+        return Answer("".join(reading.text for reading in readings), readings, rejected, laps.ms(), refused)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sightings import LABELS, PITCH_PX, number
+from sightings import LABELS, PITCH_PX, doubtful, number
 
 from core.frame import Box
 from core.reading_rules import Agreement, Rules
 from edge.accept import Acceptance
 from edge.events import AnyEvent, EventIds, ReadingAppeared, ReadingChanged, ReadingCleared, ReadingRefused, RuleGaveWay
 from edge.group import group
-from edge.numbers import HELD_S, NumberTracker, Stirs
-from edge.read import Digit, Reading
+from edge.numbers import HELD_S, OUTDATED_S, Grouping, NumberTracker, Stirs
+from edge.read import Digit, Reading, Rejected
 from edge.track import MOST_TRACKS, DigitTracker
 
 FRAME_NS = 100_000_000
@@ -27,23 +29,41 @@ def grouped(digits: list[Digit], *, clear: bool) -> list[Reading]:
 class Followed:
     """Frames 100 ms apart through both trackers."""
 
-    def __init__(self, stable_after_s: float = 0.3, lost_after_s: float = 0.4, rules: Rules | None = None) -> None:
+    def __init__(
+        self, stable_after_s: float = 0.3, lost_after_s: float = 0.4, rules: Rules | None = None, sure: float = 0.0
+    ) -> None:
         self.digits = DigitTracker(LABELS, lost_after_s)
         accepted = Acceptance(rules or Rules())
-        self.numbers = NumberTracker(stable_after_s, EventIds("test"), "meter", (lambda: accepted) if rules else None)
+        self.numbers = NumberTracker(
+            stable_after_s, EventIds("test"), "meter", (lambda: accepted) if rules else None, sure
+        )
         self.frames = 0
 
-    def see(self, digits: list[Digit], times: int = 1, stirs: Stirs = lambda _: False) -> list[AnyEvent]:
+    def see(
+        self,
+        digits: list[Digit],
+        times: int = 1,
+        stirs: Stirs = lambda _: False,
+        rejected: Sequence[Rejected] = (),
+        grouping: Grouping = grouped,
+    ) -> list[AnyEvent]:
         """The events of showing the same digits some times."""
         events = []
         for _ in range(times):
-            events += self.at(digits, self.frames * FRAME_NS, stirs)
+            events += self.at(digits, self.frames * FRAME_NS, stirs, rejected, grouping)
             self.frames += 1
         return events
 
-    def at(self, digits: list[Digit], now_ns: int, stirs: Stirs = lambda _: False) -> list[AnyEvent]:
-        self.digits.update(digits, [], now_ns)
-        return self.numbers.update(self.digits, now_ns, grouped, stirs)
+    def at(
+        self,
+        digits: list[Digit],
+        now_ns: int,
+        stirs: Stirs = lambda _: False,
+        rejected: Sequence[Rejected] = (),
+        grouping: Grouping = grouped,
+    ) -> list[AnyEvent]:
+        self.digits.update(digits, rejected, now_ns)
+        return self.numbers.update(self.digits, now_ns, grouping, stirs)
 
     @property
     def texts(self) -> list[str]:
@@ -133,6 +153,43 @@ def test_digits_that_are_only_grouped_otherwise_must_stay_so_for_longer() -> Non
         followed.digits.update(number("42"), [], frame * FRAME_NS)
         events += followed.numbers.update(followed.digits, frame * FRAME_NS, grouping[frame % 12 >= 6])
     assert [event for event in events if isinstance(event, ReadingChanged)] == []
+
+
+def test_a_number_that_is_not_sure_enough_is_told_of_once_it_is() -> None:
+    followed = Followed(sure=0.8)
+    assert followed.see(number("42", probability=0.85), 20) == []
+    assert told(followed.see(number("42", probability=0.99), 20))[0][:2] == ("ReadingAppeared", "42")
+
+
+def test_what_may_be_a_digit_beside_a_number_holds_it_back() -> None:
+    followed = Followed(sure=0.8)
+    assert followed.see(number("42", probability=0.99), 20, rejected=[doubtful("7", 2 * PITCH_PX)]) == []
+    assert told(followed.see(number("42", probability=0.99), 20))[0][:2] == ("ReadingAppeared", "42")
+
+
+def test_a_number_that_may_go_on_beyond_a_gap_is_not_told_of() -> None:
+    def unclear(digits: list[Digit], *, clear: bool) -> list[Reading]:
+        return [] if clear else group(digits)
+
+    assert Followed().see(number("42"), 20, grouping=unclear) == []
+
+
+def test_what_is_left_of_a_number_that_goes_is_never_told_of() -> None:
+    followed = Followed(sure=0.8)
+    unsure = number("4", probability=0.6) + number("2", PITCH_PX, probability=0.99)
+    events = followed.see(unsure, 10)
+    # The first digit is lost a frame before the second, which nobody sees any more either.
+    events += followed.see(unsure[1:], 1) + followed.see([], 20)
+    assert events == []
+
+
+def test_what_was_told_is_cleared_if_other_digits_that_are_not_sure_took_its_place() -> None:
+    followed = Followed(sure=0.8)
+    followed.see(number("42", probability=0.99), 10)
+    events = followed.see(number("87", probability=0.85), 30)
+    assert [(type(event), event.text) for event in events] == [(ReadingCleared, "42")]
+    assert events[0].at_ns >= 10 * FRAME_NS + OUTDATED_S * 1e9
+    assert followed.texts == []
 
 
 def test_boxes_are_told_in_pixels_of_the_frame() -> None:

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from sightings import LABELS, number
 
 from core.config import Config, ReadingConfig
 from core.frame import Frame, Luma
+from core.reading_rules import Region, Rules
 from edge.events import ReadingAppeared
 from edge.methods import load_models, new_reader
 from edge.pipeline import Pipeline
 from edge.read import Answer
-from edge.reader import Reader
+from edge.reader import Reader, Seen
 
 
 def a_reader(reading: ReadingConfig | None = None) -> Reader:
@@ -76,6 +78,49 @@ def test_blur_rejects_by_itself_if_the_config_says_how_much() -> None:
     assert strict.read(page("2047")).digits == "2047"
     blurred = strict.read(cv2.GaussianBlur(page("2047"), (0, 0), 6))
     assert (blurred.digits, {rejected.reason for rejected in blurred.rejected}) == ("", {"blurred"})
+
+
+def test_rules_that_look_at_one_reading_hold_for_a_picture_too() -> None:
+    answer = a_reader(ReadingConfig(rules=Rules(length=3, only_rising=True))).read(page("2047"))
+    (refused,) = answer.refused
+    assert (answer.digits, answer.readings) == ("", [])
+    assert (refused.text, refused.rule, refused.reason) == ("2047", "length", "4 characters; allowed: 3")
+
+
+def test_rules_of_a_region_hold_for_it_alone() -> None:
+    halves = [
+        Region("left", 0, 0, 0.5, 1, rules=Rules(most=5)),
+        Region("right", 0.5, 0, 0.5, 1),
+    ]
+    answer = a_reader(ReadingConfig(regions=halves)).read(page("20 47"))
+    assert [reading.text for reading in answer.readings] == ["47"]
+    assert [(refused.region, refused.text, refused.rule) for refused in answer.refused] == [("left", "20", "most")]
+
+
+class SeesWhereItIs:
+    """A reader's part of `Pipeline`: 42, wherever the page is now."""
+
+    labels = LABELS
+
+    def __init__(self) -> None:
+        self.x = 0
+
+    def see(self, _: Luma) -> Seen:
+        return Seen(number("42", 100 + self.x, 100, probability=0.99), [])
+
+
+def test_what_was_read_is_still_the_same_after_the_picture_moved_too_fast_to_be_read() -> None:
+    wide = np.random.default_rng(3).integers(0, 255, (60, 120), np.uint8)
+    wide = cv2.GaussianBlur(cv2.resize(wide, (960, 480), interpolation=cv2.INTER_CUBIC), (0, 0), 3)
+    reader = SeesWhereItIs()
+    pipeline = Pipeline(reader, ReadingConfig(), "test")  # type: ignore[arg-type]
+    told = []
+    for frame in range(60):
+        reader.x = 24 * min(max(frame - 20, 0), 10)
+        luma = np.ascontiguousarray(wide[:, 300 - reader.x : 940 - reader.x])
+        told += pipeline.step(Frame(luma, frame, frame * 33_333_333))
+    assert [type(event) for event in told] == [ReadingAppeared]
+    assert [reading.box.x for reading in pipeline.readings] == [340]
 
 
 def test_the_time_taken_is_what_the_clock_says(reader: Reader) -> None:
