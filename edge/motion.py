@@ -7,6 +7,7 @@ dark bands that it makes in a camera, and most of a hand's shadow are then no di
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
@@ -22,7 +23,7 @@ SMALL_SIDE_PX = 240
 AROUND_PX = 9
 """Contrast is with a square this wide in the small picture: narrower than bands of flicker, wider than strokes."""
 
-DARKEST_LIGHT = np.uint8(24)
+DARKEST_LIGHT = 24
 """Of 255. In less light than this noise would be contrast."""
 
 PLAIN = 128
@@ -78,7 +79,8 @@ Shift = tuple[float, float]
 """(x, y) in px: right and down are positive."""
 
 
-class View(NamedTuple):
+@dataclass(frozen=True)
+class View:
     """A frame, made small."""
 
     size: tuple[int, int]
@@ -88,11 +90,19 @@ class View(NamedTuple):
     coarse: Luma
     contrast: Luma
     """uint8, as `coarse`: share of the light around, PLAIN where it is the same."""
-    low: Luma
-    high: Luma
-    """uint8: least and largest contrast that each 3×3 px may show when they tremble."""
-    smooth: NDArray[np.float32]
-    """Contrast without its grain."""
+
+    @cached_property
+    def span(self) -> tuple[Luma, Luma]:
+        """uint8 both, as `coarse`: least and largest contrast that each 3×3 px may show when they tremble."""
+        least = cv2.erode(self.contrast, _SQUARE, borderType=cv2.BORDER_REPLICATE)
+        most = cv2.dilate(self.contrast, _SQUARE, borderType=cv2.BORDER_REPLICATE)
+        spare = cv2.subtract(most, least) // SAMPLED_PART
+        return cv2.subtract(least, spare), cv2.add(most, spare)
+
+    @cached_property
+    def smooth(self) -> NDArray[np.float32]:
+        """Contrast without its grain."""
+        return cv2.blur(self.contrast, (3, 3)).astype(np.float32)
 
     @property
     def scale(self) -> float:
@@ -111,13 +121,8 @@ def view(luma: Luma) -> View:
     if coarse is luma:
         # Cameras use their buffers again; what is kept must be our own.
         fine = coarse = luma.copy()
-    around = np.maximum(cv2.blur(coarse, (AROUND_PX, AROUND_PX)), DARKEST_LIGHT)
-    contrast = cv2.divide(coarse, around, scale=PLAIN)
-    least = cv2.erode(contrast, _SQUARE, borderType=cv2.BORDER_REPLICATE)
-    most = cv2.dilate(contrast, _SQUARE, borderType=cv2.BORDER_REPLICATE)
-    spare = cv2.subtract(most, least) // SAMPLED_PART
-    low, high = cv2.subtract(least, spare), cv2.add(most, spare)
-    return View((luma.shape[0], luma.shape[1]), fine, coarse, contrast, low, high, _smooth(contrast))
+    around = cv2.max(cv2.blur(coarse, (AROUND_PX, AROUND_PX)), float(DARKEST_LIGHT))
+    return View((luma.shape[0], luma.shape[1]), fine, coarse, cv2.divide(coarse, around, scale=PLAIN))
 
 
 def _halved(luma: Luma) -> Luma:
@@ -179,8 +184,9 @@ def strays(before: View, now: View, at_rest: float, shift: Shift = (0.0, 0.0)) -
     same = shift == (0.0, 0.0) and _furthest(before, now) <= tolerance(at_rest)
     if now.contrast[here].size and not same:
         old, new = before.contrast[there], now.contrast[here]
-        appeared = cv2.max(cv2.subtract(new, before.high[there]), cv2.subtract(before.low[there], new))
-        vanished = cv2.max(cv2.subtract(old, now.high[here]), cv2.subtract(now.low[here], old))
+        (old_low, old_high), (new_low, new_high) = before.span, now.span
+        appeared = cv2.max(cv2.subtract(new, old_high[there]), cv2.subtract(old_low[there], new))
+        vanished = cv2.max(cv2.subtract(old, new_high[here]), cv2.subtract(new_low[here], old))
         most = cv2.max(appeared, vanished)
         cells = _cells(now.contrast.shape, here, most > tolerance(at_rest))
     return Strays(cells, CELL_PX * now.scale)
@@ -194,10 +200,11 @@ def _furthest(before: View, now: View) -> float:
 def structured(seen: View, at_rest: float) -> NDArray[np.bool_]:
     """(rows, columns): the cells of `strays` in which there is something to see."""
     everywhere = slice(None), slice(None)
+    low, high = seen.span
     return _cells(
         seen.contrast.shape,
         everywhere,
-        cv2.subtract(seen.high, seen.low) > 2 * (1 + 2 / int(SAMPLED_PART)) * tolerance(at_rest),
+        cv2.subtract(high, low) > 2 * (1 + 2 / int(SAMPLED_PART)) * tolerance(at_rest),
     )
 
 
@@ -268,10 +275,6 @@ def _far(
     here, there = _common(now.contrast.shape, shift, now.scale)
     rest = _gradients(before.smooth[there], now.smooth[here]).scaled(now.scale)
     return shift[0] + rest[0], shift[1] + rest[1]
-
-
-def _smooth(contrast: Luma) -> NDArray[np.float32]:
-    return cv2.blur(contrast, (3, 3)).astype(np.float32)
 
 
 class _Found(NamedTuple):

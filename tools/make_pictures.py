@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.config import CameraConfig, Config, PageConfig
+from core.config import CameraConfig, Config, PageConfig, ReadingConfig
 from core.dataset import GlyphSet
-from core.frame import Luma
+from core.frame import Frame, Luma
 from core.glyph import normalise
 from core.scene_set import Known
 from core.spot_figures import are_ignored, owners
@@ -19,10 +19,13 @@ from core.spots import Spots, boxes_of
 from edge.annotate import annotate
 from edge.drawing import Drawing, Stroke, rasterise
 from edge.methods import load_models, new_reader
+from edge.pipeline import Pipeline
 from edge.read import Answer
 from edge.service import Service
 from train.scenes import Material
 from train.scenes import scene as draw_scene
+from train.video.clip import Order
+from train.video.clip import clip as draw_clip
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -35,6 +38,11 @@ LINES = [("30417", "round", 60, 60, 110), ("62 85", "upright", 640, 80, 95), ("1
 """(digits, hand, x, y, height in px)."""
 
 MISREAD_KINDS = ("table", "columns", "rows", "scattered", "words", "texture")
+FOLLOWED = (("written", 0), ("covered", 2), ("cleared", 1))
+"""(kind, index) of the clips that are shown in motion."""
+FOLLOWED_SHAPE, FOLLOWED_S = (300, 400), 6.0
+SHOWN_EVERY = 4
+"""Of so many frames one is shown, or the picture would be too large for a README."""
 LEAST_MISTAKES = 2
 """In a scene that is shown: one digit more or less is hard to see in a picture so small."""
 
@@ -108,6 +116,24 @@ def _mistakes(answer: Answer, known: Known) -> int:
     return len(known.labels) - right + int(((owner < 0) & ~are_ignored(spots, known)).sum())
 
 
+def followed_clip() -> None:
+    """A number that is written before a camera, and a sheet that is taken away, each with what stands in every frame."""
+    reader, material = new_reader(load_models(Config()), Config()), Material(drawn_glyphs())
+    shown = cv2.Animation()
+    frames, told = [], []
+    for kind, index in FOLLOWED:
+        pipeline = Pipeline(reader, ReadingConfig(), kind)
+        followed = draw_clip(material, Order(FOLLOWED_SHAPE, FOLLOWED_S), seed=5, index=index, kind=kind)
+        for sequence, shot in enumerate(followed.shots()):
+            told += pipeline.step(Frame(shot.luma, sequence, shot.truth.at_ns))
+            if sequence % SHOWN_EVERY == 0:
+                standing = Answer("", pipeline.readings, [], {})
+                frames.append(annotate(cv2.bilateralFilter(shot.luma, 5, 14, 2), standing))
+    shown.frames, shown.durations = frames, [SHOWN_EVERY * 1000 // 30] * len(frames)
+    cv2.imwriteanimation(str(PICTURES / "followed.webp"), shown, [cv2.IMWRITE_WEBP_QUALITY, 80])
+    print("followed.webp:", *told, sep="\n  ")
+
+
 def page_picture() -> None:
     """The page in a browser, with a number drawn on it by the mouse."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 — the other pictures do without a browser
@@ -141,4 +167,5 @@ if __name__ == "__main__":
     PICTURES.mkdir(parents=True, exist_ok=True)
     paper_picture()
     misread_picture()
+    followed_clip()
     page_picture()
