@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from core.config import CameraConfig, Config, PageConfig, ReadingConfig
 from core.dataset import GlyphSet
@@ -18,6 +19,7 @@ from core.spot_figures import are_ignored, owners
 from core.spots import Spots, boxes_of
 from edge.annotate import annotate
 from edge.drawing import Drawing, Stroke, rasterise
+from edge.events import AnyEvent
 from edge.methods import load_models, new_reader
 from edge.pipeline import Pipeline
 from edge.read import Answer
@@ -117,10 +119,11 @@ def _mistakes(answer: Answer, known: Known) -> int:
 
 
 def followed_clip() -> None:
-    """A number that is written before a camera, and a sheet that is taken away, each with what stands in every frame."""
+    """A number that is written, one that a hand covers, a sheet that is taken away: what stands in every frame."""
     reader, material = new_reader(load_models(Config()), Config()), Material(drawn_glyphs())
     shown = cv2.Animation()
-    frames, told = [], []
+    frames: list[NDArray[np.uint8]] = []
+    told: list[AnyEvent] = []
     for kind, index in FOLLOWED:
         pipeline = Pipeline(reader, ReadingConfig(), kind)
         followed = draw_clip(material, Order(FOLLOWED_SHAPE, FOLLOWED_S), seed=5, index=index, kind=kind)
