@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import cached_property
 
 from core.config import Config
 from core.picture import decode
@@ -26,11 +27,13 @@ from edge.model_store import ModelStore
 from edge.progress import Health, Progress
 from edge.quality import GOOD
 from edge.read import Answer, Reading
+from edge.reader import Reader
 from edge.sinks import SinkState
 from edge.sinks.build import build
 from edge.sources.choice import Choice
 from edge.sources.status import SourceState, SourceStatus
 from edge.sources.supervisor import Supervisor
+from edge.systemd import Notifier
 
 log = logging.getLogger("digit-reader")
 
@@ -48,18 +51,19 @@ class Service:
         tell: Callable[[AnyEvent], None],
         sinks: Callable[[], list[SinkState]] = list,
         store: ModelStore | None = None,
+        manager: Notifier | None = None,
     ) -> None:
         """`tell` is given every event, from the thread that calls `run`; `sinks` says how it goes with who is told.
 
-        `store` has the models that were chosen instead of `models`, if there is one.
+        `store` has the models that were chosen instead of `models`, if there is one; `manager` is who started this.
         """
         self._config = config
         self._tell = tell
+        self._manager = manager or Notifier({})
         self._sinks = sinks
         self._exchange = Exchange(models, config, store or store_of(config))
         # The page reads on a thread of its own, and a reader serves one thread at a time.
         self._drawing_reader = self._exchange.reader(drawn=True)
-        self._picture_reader = self._exchange.reader()
         self._choice: Choice | None = None
         self._status = SourceStatus()
         self._source_ids = EventIds(f"sources/{uuid.uuid4()}")
@@ -72,6 +76,11 @@ class Service:
         """Of the page, once it is served."""
         self.stop = threading.Event()
 
+    @cached_property
+    def _picture_reader(self) -> Reader:
+        """Made when a picture is first read: most never are, and a spotter takes memory."""
+        return self._exchange.reader()
+
     def run(self) -> None:
         """Read until `stop` is set or the recording ends. Raises SourceError if that cannot be read."""
         self._choice = Choice(self._config.camera)
@@ -81,12 +90,15 @@ class Service:
             page.start()
             self.address = page.address
             log.info("page: %s", page.address)
+        # A camera that is not there is waited for: that is what the service is for, too.
+        self._manager.ready()
         supervisor = Supervisor(self._choice, self.stop, self._source_changed)
         followed = Followed(self._config, self._exchange.reader)
         try:
             self._read(supervisor, followed)
         finally:
             self.stop.set()
+            self._manager.stopping()
             supervisor.close()
             followed.close()
             if page:
@@ -101,6 +113,7 @@ class Service:
                 self._tell(event)
             self._readings, self._quality = followed.readings, followed.quality
             self._progress.done(time.monotonic())
+            self._manager.alive(time.monotonic())
             self._frames += 1
             counted += 1
             elapsed_s = time.monotonic() - since
@@ -111,6 +124,7 @@ class Service:
 
     def _source_changed(self, status: SourceStatus) -> None:
         before, self._status = self._status, status
+        self._manager.status(f"{status.state}: {status.name}, since {status.why}")
         if before.state is not SourceState.STARTING:
             told = SourceChanged(
                 self._source_ids.next(), time.monotonic_ns(), status.state, status.name, before.state, status.why
@@ -181,7 +195,7 @@ def serve(config: Config, models: Models, store: ModelStore) -> None:
         service.stop.set()
 
     sinks = build(config, os.environ, sys.stdout.fileno(), reader_gone)
-    service = Service(config, models, sinks.tell, sinks.states, store)
+    service = Service(config, models, sinks.tell, sinks.states, store, Notifier(os.environ))
     threading.Thread(target=answer, name="signals", daemon=True).start()
     for wanted in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(wanted, lambda number, _: asked.put(number))

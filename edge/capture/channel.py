@@ -13,7 +13,6 @@ import mmap
 import os
 import socket
 import struct
-import tempfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -227,7 +226,9 @@ def _memory_file(size: int) -> int:
     """A file of `size` bytes that only those have who were given it."""
     if hasattr(os, "memfd_create"):
         file = os.memfd_create("digit-reader-frames", os.MFD_CLOEXEC)
-    else:  # macOS
+    else:
+        import tempfile  # noqa: PLC0415 — much to import, and only macOS needs it
+
         with tempfile.TemporaryFile() as temporary:
             file = os.dup(temporary.fileno())
     os.ftruncate(file, size)
