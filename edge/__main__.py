@@ -137,6 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     cameras.add_argument("--json", action="store_true", help="one JSON line a camera")
     cameras.set_defaults(command=_cameras)
 
+    events = commands.add_parser("events", help="what the daemon tells").add_subparsers(required=True, metavar="ACTION")
+    events.add_parser("schema", help="print the JSON Schema of events").set_defaults(command=_events_schema)
+
     configs = commands.add_parser("config", help="check settings").add_subparsers(required=True, metavar="ACTION")
     validate = configs.add_parser("validate", help="check a config file")
     validate.add_argument("file", type=Path, metavar="FILE")
@@ -292,6 +295,13 @@ def _cameras(parsed: argparse.Namespace) -> int:
     else:
         print(table(listed))
     return 0 if listed else 1
+
+
+def _events_schema(_: argparse.Namespace) -> int:
+    from edge.sinks.envelope import schema  # noqa: PLC0415
+
+    print(msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode())
+    return 0
 
 
 def _config_validate(parsed: argparse.Namespace) -> int:

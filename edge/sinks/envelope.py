@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -43,6 +44,15 @@ def of_body(body: bytes) -> Envelope:
     if not comma or head.time.tzinfo is None:
         raise ValueError("no event with its time")
     return Envelope(head.id, round(head.time.timestamp() * 1000), b"{" + rest)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of every body."""
+    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(AnyEvent)}
+    for definition in made["$defs"].values():
+        if "event" in definition.get("properties", {}):
+            definition["properties"] = {"time": {"type": "string", "format": "date-time"}, **definition["properties"]}
+    return made
 
 
 def iso(time_ms: int) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -32,7 +33,7 @@ PAUSE_S = {"history": 0.0001, "webhook": 0.002, "mqtt": 0.002}
 """Between events: less than it takes to tell them, on a machine that does other things as well."""
 
 LONGEST_S = 0.15
-"""Of one life. The journal is read, a thread started and a database opened in the first few milliseconds of it."""
+"""Of one life. One in five ends at a time at which the journal is being read, and a thread or database opened."""
 
 
 def new_sink(kind: str, folder: Path, address: str) -> Sink:
@@ -62,7 +63,10 @@ def live(kind: str, folder: Path, address: str, stream: str, told: int) -> None:
 
 
 def killed(kind: str, folder: Path, address: str, stream: str, after_s: float) -> list[str]:
-    """The ids of all events that a life of `after_s` had told."""
+    """The ids of all events that a life had told that ended `after_s` after the first of them.
+
+    Of a negative time, so long after it began, whether or not it had come to tell anything by then.
+    """
     read, write = os.pipe()
     child = os.fork()
     if not child:
@@ -72,7 +76,9 @@ def killed(kind: str, folder: Path, address: str, stream: str, after_s: float) -
         finally:
             os._exit(1)
     os.close(write)
-    time.sleep(after_s)
+    if after_s >= 0:
+        select.select([read], [], [])  # it has told something
+    time.sleep(abs(after_s))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with open(read, "rb") as lines:  # noqa: PTH123 — a descriptor
@@ -86,7 +92,7 @@ def main() -> None:
     rng = random.Random(int(seed))  # noqa: S311
     told = []
     for instant in range(int(instants)):
-        told += killed(kind, Path(folder), address, f"life {instant}", rng.uniform(0, LONGEST_S))
+        told += killed(kind, Path(folder), address, f"life {instant}", rng.uniform(-LONGEST_S / 4, LONGEST_S))
     sink = new_sink(kind, Path(folder), address)
     deadline = time.monotonic() + 60
     while sink.state().waiting and time.monotonic() < deadline:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from told import T0_MS, appeared
 
 from core.frame import Box
+from edge.__main__ import main
 from edge.events import QualityChanged, ReadingAppeared, event_id
 from edge.sinks.envelope import of_body, of_event
 
@@ -51,3 +52,14 @@ def test_an_event_is_stamped_when_it_is_told_unless_a_time_is_given() -> None:
     event = QualityChanged("id", 1, "too_dark", "", "good")
     assert of_event(event).time_ms > T0_MS
     assert of_event(event, 5).time_ms == 5
+
+
+def test_the_schema_has_every_kind_of_event_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["events", "schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    body = json.loads(appeared(7).body)
+    appears = schema["$defs"]["ReadingAppeared"]
+    assert list(appears["properties"])[:2] == ["time", "event"]
+    assert set(appears["properties"]) == set(body)
+    assert appears["properties"]["event"] == {"enum": ["reading_appeared"]}
+    assert len(schema["anyOf"]) >= 6
