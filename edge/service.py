@@ -167,7 +167,10 @@ class Service:
 
     def health(self) -> Health:
         """What is wrong with the reading, if anything."""
-        return self._progress.health(time.monotonic())
+        health, error = self._progress.health(time.monotonic()), self._status.error
+        if not health.not_ready or not error:
+            return health
+        return Health(health.not_alive, [*health.not_ready, error])
 
 
 def serve(config: Config, models: Models, store: ModelStore) -> None:

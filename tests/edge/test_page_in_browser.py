@@ -28,6 +28,7 @@ from edge.events import AnyEvent, ReadingAppeared, ReadingChanged, ReadingCleare
 from edge.faces.web.server import Page
 from edge.methods import load_models
 from edge.service import Service
+from edge.sinks import SinkState
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="needs the PyPI package playwright: pip install playwright", exc_type=ImportError
@@ -602,6 +603,17 @@ def test_what_a_camera_reads_is_shown_and_follows(visitor: Visitor, backend: Blo
     expect(seen).to_have_text("The camera reads: nothing yet 14.8 frames/s")
 
 
+def test_who_cannot_be_told_is_named_until_it_can(visitor: Visitor, backend: Blobs) -> None:
+    untold = visitor.window.locator("#untold")
+    expect(untold).to_be_hidden()
+    since = "2026-09-21T14:13:20.000Z"
+    history = SinkState("history", "ok", since, "", waiting=0, delivered=9, dropped=0)
+    backend.sinks = [SinkState("mqtt", "failed", since, "broker.lan:1883: <b>refused", 3, 5, 1), history]
+    expect(untold).to_have_text("mqtt is not told: broker.lan:1883: <b>refused (3 waiting)")
+    backend.sinks = [history]
+    expect(untold).to_be_hidden()
+
+
 def test_the_page_says_that_the_program_is_gone_and_recovers_by_itself(visit: Callable[..., Visitor]) -> None:
     backend = Blobs()
     page = Page(backend, "127.0.0.1", 0)
@@ -634,6 +646,8 @@ def test_everything_fits_on_the_screen(
     visit: Callable[..., Visitor], address: str, backend: Blobs, size: tuple[int, int], scheme: str, tmp_path: Path
 ) -> None:
     backend.source = "canvas" if scheme == "light" else "camera 0"
+    if scheme == "dark":
+        backend.sinks = [SinkState("webhook", "failed", "", "https://example.org:443: answers 500 " * 5, 3, 5, 1)]
     visitor = visit(address, size, color_scheme=scheme)
     expect(visitor.window.locator("#seen")).to_be_visible(visible=scheme == "dark")
     width, height = visitor.paper
@@ -659,7 +673,9 @@ def test_text_stands_out_from_its_ground(
     visit: Callable[..., Visitor], address: str, backend: Blobs, scheme: str
 ) -> None:
     backend.source = "camera 0"
+    backend.sinks = [SinkState("webhook", "failed", "", "https://example.org:443: answers 500", 3, 5, 1)]
     visitor = visit(address, color_scheme=scheme)
+    expect(visitor.window.locator("#untold")).to_be_visible()
     hint = contrast(visitor, "#hint")
     visitor.draw([bar(300)])
     visitor.settle()
@@ -670,6 +686,7 @@ def test_text_stands_out_from_its_ground(
         "#model",
         "#seen",
         "#seen-rate",
+        "#untold",
         "#clear",
         "#notice",
         "#verdict",

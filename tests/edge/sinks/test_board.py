@@ -9,6 +9,7 @@ from edge.events import (
     ReadingCleared,
     ReadingRefused,
     RuleGaveWay,
+    SourceChanged,
 )
 from edge.sinks.board import MOST_IN_SIGHT, Board, Place
 from edge.sinks.envelope import Envelope, of_event
@@ -78,8 +79,7 @@ def test_a_hand_that_moves_is_no_problem() -> None:
 def test_a_source_that_is_lost_is_a_problem_of_its_own() -> None:
     made = board(QualityChanged("id", 1, "too_dark", "too dark", "good"))
     for state, expected in (("lost", "too dark; unplugged"), ("running", "too dark")):
-        line = f'{{"event":"source_changed","state":"{state}","reason":"unplugged"}}'.encode()
-        made.take(Envelope("id", 1, line))
+        made.take(of_event(SourceChanged("id", 1, state, "camera 0", "running", "unplugged")))
         assert made.problem == expected
 
 

@@ -90,16 +90,21 @@ class Notice {
   }
 }
 
-/** Where frames come from and what reads them, in the header; what the camera reads, in the strip below it. */
+/** Where frames come from and what reads them, in the header; what the camera reads, and who is not
+ * told of it, in the strips below it. */
 class Status {
   constructor() {
-    for (const id of ["source", "model", "seen", "seen-numbers", "seen-rate"]) this[id] = document.getElementById(id);
+    const ids = ["source", "model", "seen", "seen-numbers", "seen-rate", "untold"];
+    for (const id of ids) this[id] = document.getElementById(id);
   }
 
   show(state) {
     const source = TEXT.source(state.source, state.why);
     setText(this.source, (this.source.title = source));
     setText(this.model, (this.model.title = [state.model, state.model_note].filter(Boolean).join(" · ")));
+    const untold = state.sinks.filter((sink) => sink.status === "failed").map(TEXT.untold);
+    setText(this.untold, (this.untold.title = untold.join(" · ")));
+    this.untold.hidden = untold.length === 0;
     this.seen.hidden = state.source === "canvas";
     if (this.seen.hidden) return;
     const numbers = state.readings.map((reading) => reading.text);

@@ -12,6 +12,7 @@ const TEXT = {
   cameraSeesNothing: "nothing yet",
 
   source: (source, why) => (why ? `${source} – ${why}` : source),
+  untold: (sink) => `${sink.name} is not told: ${sink.error} (${sink.waiting} waiting)`,
   rate: (framesPerSecond) => `${framesPerSecond.toFixed(1)} frames/s`,
 
   waiting: "Nothing drawn yet",
