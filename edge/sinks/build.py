@@ -24,8 +24,8 @@ from edge.sinks.stdout import stdout_sink
 
 log = logging.getLogger("digit-reader")
 
-CLOSE_WITHIN_S = 2.0
-"""For all sinks together; systemd kills a service that takes longer than 90 s to stop."""
+CLOSE_WITHIN_S = 5.0
+"""For all sinks together: a tired SD card takes seconds for a commit. systemd kills a service after 90 s."""
 
 
 class Sinks:
