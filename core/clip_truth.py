@@ -10,9 +10,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from core import atomic
+from core import atomic, bounded
 from core.errors import LabelsError
 from core.frame import Box
+
+LARGEST_FILE_BYTES = 64 * 2**20
+"""An hour's frames, with several numbers in each."""
 
 Seconds = Annotated[float, Meta(ge=0)]
 Digits = Annotated[str, Meta(pattern="^[0-9]+$")]
@@ -97,9 +100,11 @@ def truth_path(video: Path) -> Path:
 def load_clip_truth(path: Path) -> ClipTruth:
     """The truth at `path`. Raises LabelsError, one line, if it is missing or makes no sense."""
     try:
-        truth = msgspec.json.decode(path.read_bytes(), type=ClipTruth)
+        truth = msgspec.json.decode(bounded.read(path, LARGEST_FILE_BYTES), type=ClipTruth)
     except FileNotFoundError:
         raise LabelsError(f"{path}: no such file; it needs episodes of text, from_s and until_s") from None
+    except bounded.TooLarge as error:
+        raise LabelsError(f"{path}: {error}; it needs episodes of text, from_s and until_s") from None
     except (OSError, msgspec.MsgspecError) as error:
         raise LabelsError(f"{path}: cannot be read ({error})") from None
     for place, episode in enumerate(truth.episodes):

@@ -14,6 +14,7 @@ import msgspec
 import yaml
 from msgspec import Meta
 
+from core import bounded
 from core.errors import ConfigError
 from core.explain import explain
 from core.outputs import HistoryConfig, MetricsConfig, MqttConfig, StdoutConfig, WebhookConfig
@@ -21,6 +22,9 @@ from core.reading_rules import Regions, Rules, check_names
 
 SYSTEM_CONFIG = Path("/etc/digit-reader/config.yaml")
 """Read when no --config is given and it exists; otherwise the defaults below hold."""
+
+LARGEST_FILE_BYTES = 2**20
+"""The one of the project, with every key and its reason, is a fiftieth of it."""
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -220,10 +224,14 @@ def load(path: Path | None = None) -> Config:
             return Config()
         path = SYSTEM_CONFIG
     try:
-        text = path.read_text(encoding="utf-8")
+        text = bounded.read(path, LARGEST_FILE_BYTES).decode()
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; copy config.yaml of the project, every key has a default") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except bounded.TooLarge as error:
+        raise ConfigError(f"{path}: {error}, so it is no config file; config.yaml of the project shows one") from None
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: cannot be read ({error})") from None
     return parse(text, str(path))
 

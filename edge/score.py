@@ -7,6 +7,7 @@ The digit error rate is the Levenshtein distance between the digits read and the
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,12 +16,16 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from core import bounded
 from core.errors import ImageError, LabelsError
-from core.picture import is_file
+from core.picture import is_file, is_folder
 
 LABELS_NAME = "labels.csv"
 
 TOTAL_NAME = "all"
+
+LARGEST_FILE_BYTES = 64 * 2**20
+"""Half a million files of some hundred bytes each."""
 
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 """More than 2⁵³ is no whole number to other readers of JSON."""
@@ -84,33 +89,74 @@ def edit_distance(wanted: str, read: str) -> int:
 def read_labels(folder: Path) -> dict[str, str]:
     """File → digits, from labels.csv in `folder`: its column `digits`, or the digits of its column `text`.
 
-    Raises LabelsError, one line, if the file is missing, has no such columns, is empty, or names a file that is not
-    there.
+    Raises LabelsError, one line, if the file is missing, has no such columns or no header, is empty, names a file twice
+    with different digits or one that is not in `folder`, or has letters where digits are to be.
     """
     path = folder / LABELS_NAME
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except FileNotFoundError:
-        raise LabelsError(f"{path}: no such file; it needs the columns file and digits") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise LabelsError(f"{path}: cannot be read ({error})") from None
+    header, rows = _rows(path)
+    column = "digits" if "digits" in header else "text"
+    if "file" not in header or column not in header:
+        found = ", ".join(header)
+        if is_file(folder / header[0]):
+            raise LabelsError(f"{path}: has no header, its first line is {found}; put file,digits above it")
+        raise LabelsError(f"{path}: has the columns {found}; it needs file and digits")
     if not rows:
         raise LabelsError(f"{path}: names no files; each line is one, under the columns file and digits")
-    columns = rows[0].keys()
-    column = "digits" if "digits" in columns else "text"
-    if "file" not in columns or column not in columns:
-        found = ", ".join(str(name) for name in columns)
-        raise LabelsError(f"{path}: has the columns {found}; it needs file and digits")
-    labels = {}
-    for number, row in enumerate(rows, 2):
-        name = row["file"]
-        if not name or row[column] is None:
-            raise LabelsError(f"{path}: line {number} has too few columns")
-        if not is_file(folder / name):
-            raise LabelsError(f"{path}: line {number} names {name}, which is not in {folder}")
-        labels[name] = re.sub("[^0-9]", "", row[column])
+    labels: dict[str, str] = {}
+    for number, row in rows:
+        name, written = row["file"], row[column]
+        place = f"{path}: line {number}"
+        if not name or written is None:
+            raise LabelsError(f"{place} has too few columns")
+        _check_name(name, folder, place)
+        digits = _digits(written, column, place)
+        plain = str(PurePosixPath(name))
+        if labels.setdefault(plain, digits) != digits:
+            raise LabelsError(f"{place} gives {name} the digits {digits!r}, and before {labels[plain]!r}; keep one")
     return labels
+
+
+def _rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str | None]]]]:
+    """(header, lines with their numbers) of a table. Raises LabelsError."""
+    try:
+        text = bounded.read(path, LARGEST_FILE_BYTES).decode("utf-8-sig")
+        table_ = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        rows = [(table_.line_num, row) for row in table_]
+    except FileNotFoundError:
+        raise LabelsError(f"{path}: no such file; it needs the columns file and digits") from None
+    except OSError as error:
+        raise LabelsError(f"{path}: cannot be read ({error.strerror})") from None
+    except bounded.TooLarge as error:
+        raise LabelsError(f"{path}: {error}; it needs the columns file and digits, a line a picture") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LabelsError(f"{path}: cannot be read ({error})") from None
+    if not table_.fieldnames:
+        raise LabelsError(f"{path}: names no files; each line is one, under the columns file and digits")
+    return list(table_.fieldnames), rows
+
+
+def _check_name(name: str, folder: Path, place: str) -> None:
+    """Raises LabelsError unless a file in `folder` has that name."""
+    inside = PurePosixPath(name)
+    if inside.is_absolute() or ".." in inside.parts:
+        raise LabelsError(f"{place} names {name}, which leaves {folder}; name a file in it")
+    if is_folder(folder / name):
+        raise LabelsError(f"{place} names {name}, which is a folder; name the files in it, one a line")
+    if not is_file(folder / name):
+        raise LabelsError(f"{place} names {name}, which is not in {folder}")
+
+
+def _digits(written: str, column: str, place: str) -> str:
+    """The digits to be read. A text may have points and signs between them; letters would be lost as silently.
+
+    Raises LabelsError.
+    """
+    if column == "digits" and not re.fullmatch("[0-9 ]*", written):
+        raise LabelsError(f"{place} has the digits {written!r}; allowed are 0 to 9, or nothing if it shows none")
+    digits = re.sub("[^0-9]", "", written)
+    if any(character.isalnum() and character not in digits for character in written):
+        raise LabelsError(f"{place} has the text {written!r}; letters need a column digits beside it, with 0 to 9 only")
+    return digits
 
 
 def score(
@@ -150,14 +196,14 @@ def with_total(rows: dict[str, Row]) -> dict[str, Row]:
 def table(rows: dict[str, Row]) -> str:
     """The rows as people read them."""
     width = max(14, *(len(name) for name in rows)) + 2
-    lines = [f"{'folder':{width}}images  exact           digit errors            false digits where there are none"]
+    lines = [f"{'folder':{width}}images  {'exact':21}  {'digit errors':23}  false digits where there are none"]
     for name, row in with_total(rows).items():
         line = f"{name:{width}}{row.images + row.empty_images:6}"
         if row.images:
-            line += f"  {row.exact:5} ({row.exact / row.images:4.0%})"
+            line += f"  {row.exact:5} of {row.images:5} ({row.exact / row.images:4.0%})"
             line += f"  {row.errors:5} of {row.digits:5} ({row.error_rate:6.2%})"
         else:
-            line += " " * 38
+            line += " " * 48
         if row.empty_images:
             line += f"  {row.false_digits:4}, none on {row.empty_exact} of {row.empty_images} images"
         lines.append(line)

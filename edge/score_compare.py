@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from core import bounded
 from core.errors import UsageError
 from edge.score import TOTAL_NAME, Row, sub_folder, with_total
 
@@ -77,12 +78,11 @@ def decode(path: Path, shape: type[Rows], expected: str) -> Rows:
     """What is in the file that `--compare` names. Raises UsageError, one line, which names what is `expected`."""
     place = f"--compare {path}"
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
+        content = bounded.read(path, LARGEST_FILE_BYTES)
     except OSError as error:
         raise UsageError(f"{place}: cannot be read ({error.strerror}); name {expected}") from None
-    if len(content) > LARGEST_FILE_BYTES:
-        raise UsageError(f"{place}: larger than {LARGEST_FILE_BYTES // 2**20} MiB; name {expected}")
+    except bounded.TooLarge as error:
+        raise UsageError(f"{place}: {error}; name {expected}") from None
     try:
         return msgspec.json.decode(content, type=shape)
     except msgspec.ValidationError as error:

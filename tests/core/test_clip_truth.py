@@ -80,3 +80,9 @@ def test_a_file_that_makes_no_sense_is_refused_in_one_line(tmp_path: Path, conte
 def test_a_missing_file_is_told_with_what_it_needs(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match="it needs episodes"):
         load_clip_truth(tmp_path / "none.json")
+
+
+def test_a_truth_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").symlink_to("/dev/zero")
+    with pytest.raises(LabelsError, match=r"a\.json: larger than 64 MiB; it needs episodes"):
+        load_clip_truth(tmp_path / "a.json")

@@ -82,15 +82,53 @@ def test_an_unreadable_picture_is_told_and_counts_as_nothing_read(tmp_path: Path
         ("name,digits\nx,1\n", "has the columns name, digits; it needs file and digits"),
         ("file,digits\nnone.png,1\n", "line 2 names none.png, which is not in"),
         ("file,digits\nx\n", "line 2 has too few columns"),
+        ("file,digits\nsub,1\n", "line 2 names sub, which is a folder; name the files in it"),
+        ("file,digits\nok.png,1\n../ok.png,1\n", r"line 3 names \.\./ok\.png, which leaves .*; name a file in it"),
+        ("file,digits\n/etc/passwd,1\n", "line 2 names /etc/passwd, which leaves"),
+        ("file,digits\nok.png,abc\n", "line 2 has the digits 'abc'; allowed are 0 to 9, or nothing"),
+        ("file,digits\nok.png,-3.5\n", "line 2 has the digits '-3.5'; allowed are 0 to 9"),
+        ("file,text\nok.png,abc\n", "line 2 has the text 'abc'; letters need a column digits"),
+        ("file,text\nok.png,٣\n", "line 2 has the text '٣'; letters need a column digits"),
+        ("file,digits\nok.png,1\n./ok.png,2\n", r"line 3 gives \./ok\.png the digits '2', and before '1'; keep one"),
+        ("ok.png,1\nok.png,2\n", "has no header, its first line is ok.png, 1; put file,digits above it"),
+        ("ok.png,1\n", "has no header"),
         ("file,digits\n\x00", "cannot be read|names no files|line 2"),
     ],
 )
 def test_labels_that_cannot_be_used_are_refused_with_place_and_remedy(
     tmp_path: Path, content: str, expected: str
 ) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "ok.png").touch()
     (tmp_path / "labels.csv").write_text(content, encoding="utf-8")
     with pytest.raises(LabelsError, match=expected):
         read_labels(tmp_path)
+
+
+def test_labels_without_end_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").symlink_to("/dev/zero")
+    with pytest.raises(LabelsError, match=r"labels\.csv: larger than 64 MiB; it needs the columns file and digits"):
+        read_labels(tmp_path)
+
+
+def test_a_folder_in_place_of_labels_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").mkdir()
+    with pytest.raises(LabelsError, match=r"labels\.csv: cannot be read \(Is a directory\)$"):
+        read_labels(tmp_path)
+
+
+def test_spaces_between_digits_and_a_file_named_twice_alike_are_no_mistakes(tmp_path: Path) -> None:
+    assert read_labels(labelled(tmp_path, [("1.png", "1 2"), ("./1.png", "12")])) == {"1.png": "12"}
+
+
+def test_the_table_says_of_how_many_images_its_share_is() -> None:
+    empty = Row(empty_images=4, empty_exact=2, false_digits=3)
+    lines = table(
+        {"a": Row(images=15, exact=13, errors=2, digits=40, empty_images=5, empty_exact=5), "b": empty}
+    ).splitlines()
+    assert "13 of    15 ( 87%)" in lines[1]
+    assert lines[0].index("digit errors") == lines[1].index("    2 of    40")
+    assert lines[0].index("false digits") == lines[1].index("   0, none on 5 of 5") == lines[2].index("   3, none on")
 
 
 def test_a_text_column_serves_where_there_is_no_digits_column(tmp_path: Path) -> None:
