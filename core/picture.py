@@ -3,17 +3,21 @@ transparent is white paper; what would take more memory than a small board has i
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from core import stderr
 from core.errors import ImageError
 from core.frame import Luma
 from core.picture_header import Header, read_header
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".gif"})
 """Names that are taken for pictures when a folder is read."""
+
+FORMATS = "PNG, JPEG, BMP, WebP, TIFF, GIF, PGM or PPM"
 
 LARGEST_FILE_BYTES = 256 * 2**20
 
@@ -30,6 +34,23 @@ REDUCED_FLAGS = {
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
 }
 
+LIBRARY_LINES = (
+    b"Corrupt JPEG data",
+    b"Premature end of JPEG",
+    b"Invalid SOS parameters",
+    b"Inconsistent progression",
+    b"Warning: unknown JFIF",
+    b"libpng ",
+    b"[ WARN:",
+    b"[ERROR:",
+)
+"""How what decoders write to standard error begins."""
+
+_DAMAGE = re.compile(
+    rb"Corrupt JPEG data: (?:(?P<extraneous>\d+) extraneous bytes before marker 0xd9)?.*"
+    rb"|Premature end of JPEG file|libpng error: .*"
+)
+
 _ROWS_AT_ONCE = 64
 """So that laying a picture on white takes little memory beside it."""
 
@@ -43,7 +64,7 @@ def load(path: Path) -> Luma:
             content = file.read(LARGEST_FILE_BYTES + 1)
     except OSError as error:
         raise ImageError(f"{path}: cannot be read ({error.strerror})") from None
-    return decode(content, str(path))
+    return decode_whole(content, str(path))
 
 
 def is_file(path: Path) -> bool:
@@ -67,6 +88,36 @@ def _why_no_file(path: Path) -> str:
     return "a folder" if path.is_dir() else "not a regular file"
 
 
+def decode_whole(content: bytes, place: str) -> Luma:
+    """As `decode`, but a picture that the decoder made up in part, since its file is damaged, is an ImageError as well.
+
+    For files, which are decoded once: what decoders say is heard from standard error, for the whole process.
+    """
+    said: list[bytes] = []
+
+    def is_of_library(line: bytes) -> bool:
+        if not line.startswith(LIBRARY_LINES):
+            return False
+        said.append(line.strip())
+        return True
+
+    with stderr.dropping(is_of_library):
+        luma = decode(content, place)
+    for line in said:
+        if _is_damage(line, content):
+            raise ImageError(f"{place}: damaged ({line.decode(errors='replace')}); copy it again")
+    return luma
+
+
+def _is_damage(line: bytes, content: bytes) -> bool:
+    """Whether a decoder's line is about pixels. Zeros before the end of a JPEG are padding, which cameras leave."""
+    found = _DAMAGE.fullmatch(line)
+    if not found or not found["extraneous"]:
+        return bool(found)
+    count = min(int(found["extraneous"]), len(content))
+    return not content[: content.rfind(b"\xff\xd9")].endswith(bytes(count))
+
+
 def decode(content: bytes, place: str) -> Luma:
     """uint8 (H, W) of an encoded picture; the first one of an animation. `place` names it in errors.
 
@@ -87,7 +138,7 @@ def decode(content: bytes, place: str) -> Luma:
             reason = "too many pixels" if "MAX_IMAGE" in str(error) else "damaged"
             raise ImageError(f"{place}: cannot be decoded ({reason})") from None
     if luma is None:
-        raise ImageError(f"{place}: not a picture that can be decoded, or damaged; use PNG, JPEG, BMP, WebP or TIFF")
+        raise ImageError(f"{place}: not a picture that can be decoded, or damaged; use {FORMATS}")
     return luma
 
 

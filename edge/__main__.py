@@ -33,11 +33,20 @@ examples:
   digit-reader score --video clips/                 how well numbers are followed in labelled videos
 """
 
+QUIET = {"OPENCV_FFMPEG_LOGLEVEL": "-8", "OPENCV_LOG_LEVEL": "SILENT"}
+"""What OpenCV and FFmpeg say of files that cannot be decoded, without their names, is said by ours, with them. It must
+be set before OpenCV is imported; who sets another level in the environment gets it."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit status: 0 if all went well, 1 if something could not be read, 2 for wrong usage, 78 for a bad config."""
     parsed = _parser().parse_args(arguments)
+    for name, level in QUIET.items():
+        os.environ.setdefault(name, level)
     if sys.stdout is None:
+        if parsed.command is not _run:  # a service need not print, all else would be for nothing
+            _complain("error: standard output is closed, and the answer goes there; open it, or send it to a file")
+            return 1
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 — as long as the program
     if isinstance(sys.stdout, io.TextIOWrapper):  # a notebook's is not
         sys.stdout.reconfigure(errors="replace")
@@ -71,8 +80,10 @@ def _discard_output() -> None:
 
 
 def _complain(message: str) -> None:
-    sys.stdout.flush()
-    print(message, file=sys.stderr)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    if sys.stderr is not None:  # `print` takes standard output otherwise
+        print(message, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -28,7 +28,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     text: str
     confidence: float
-    """Of the whole number: the product of its digits' confidences."""
+    """Of the whole number: the product of its digits' confidences, to four places as they are."""
     box: Box
     digits: list[Digit]
 
@@ -39,7 +39,10 @@ class Reading(msgspec.Struct, frozen=True):
         for digit in digits[1:]:
             box = box.union(digit.box)
         return cls(
-            "".join(digit.text for digit in digits), math.prod(digit.confidence for digit in digits), box, digits
+            "".join(digit.text for digit in digits),
+            round(math.prod(digit.confidence for digit in digits), 4),
+            box,
+            digits,
         )
 
     def moved(self, to: Callable[[Box], Box]) -> Reading:

@@ -11,15 +11,16 @@ import cv2
 import msgspec
 
 from core.config import Config
-from core.errors import ImageError, SourceError, UsageError
+from core.errors import ImageError, UsageError
 from core.frame import Frame, Luma
-from core.picture import LARGEST_FILE_BYTES, SUFFIXES, decode, is_file, is_folder, load
+from core.picture import LARGEST_FILE_BYTES, SUFFIXES, decode_whole, is_file, is_folder, load
 from edge.annotate import annotate
 from edge.events import ReadingAppeared, ReadingChanged, ReadingRefused
 from edge.pipeline import Pipeline
 from edge.read import Answer, Reading, Refused, Rejected
 from edge.reader import Reader
 from edge.sources.recording import VIDEO_SUFFIXES, video_frames
+from edge.video_file import check_video
 
 STANDARD_INPUT = "-"
 
@@ -54,7 +55,7 @@ class FileReader:
         """What is in the picture or video `name`, or in standard input for `-`. Raises ImageError or SourceError."""
         if Path(name).suffix.lower() in VIDEO_SUFFIXES:
             return self._read_video(Path(name))
-        luma = _standard_input() if name == STANDARD_INPUT else load(Path(name))
+        luma = _standard_input() if name == STANDARD_INPUT else _picture(Path(name))
         answer = self._reader.read(luma)
         if self._annotated:
             self._write_annotated(name, luma, answer)
@@ -62,8 +63,7 @@ class FileReader:
 
     def _read_video(self, path: Path) -> FileAnswer:
         """The numbers that stood still in a video, in the order they appeared; it has no annotated picture."""
-        if not is_file(path):
-            raise SourceError(f"{path}: no such file")
+        check_video(path)
         pipeline = Pipeline(self._reader, self._config.reading, path.name)
         readings: list[Reading] = []
         refused: list[Refused] = []
@@ -82,14 +82,28 @@ class FileReader:
         assert self._annotated is not None  # noqa: S101 — the caller checked
         stem = "standard-input" if name == STANDARD_INPUT else Path(name).stem
         path = free_name(self._annotated / f"{stem}.png")
-        if not cv2.imwrite(str(path), annotate(luma, answer)):
-            raise ImageError(f"{path}: cannot be written; is {self._annotated} writable?")
+        encoded = cv2.imencode(".png", annotate(luma, answer))[1]
+        try:
+            path.write_bytes(encoded.tobytes())  # OpenCV itself ends the program over names that are no UTF-8
+        except OSError as error:
+            raise ImageError(
+                f"{path}: cannot be written ({error.strerror}); is {self._annotated} writable, and not full?"
+            ) from None
+
+
+def _picture(path: Path) -> Luma:
+    try:
+        return load(path)
+    except ImageError as error:
+        if path.suffix.lower() in SUFFIXES or not is_file(path):
+            raise
+        raise ImageError(f"{error}; the name of a video ends in {', '.join(sorted(VIDEO_SUFFIXES))}") from None
 
 
 def _standard_input() -> Luma:
     if sys.stdin is None:
         raise ImageError("standard input: is closed")
-    return decode(sys.stdin.buffer.read(LARGEST_FILE_BYTES + 1), "standard input")
+    return decode_whole(sys.stdin.buffer.read(LARGEST_FILE_BYTES + 1), "standard input")
 
 
 def _text(name: str) -> str:
@@ -106,8 +120,14 @@ def free_name(path: Path) -> Path:
     return candidate
 
 
+def _is_hidden(path: Path) -> bool:
+    """Whether it, or a folder on the way to it, is hidden: previews, what macOS leaves beside each file, trash."""
+    return any(part.startswith(".") for part in path.parts)
+
+
 def expand(names: list[str], warn: Callable[[str], None]) -> Iterator[str]:
-    """The files meant by `names`: a folder stands for the pictures and videos in it and below it, by name."""
+    """The files meant by `names`: a folder stands for the pictures and videos in it and below it, by name; hidden ones
+    are left out."""
     for name in names:
         path = Path(name)
         if not name:
@@ -116,7 +136,11 @@ def expand(names: list[str], warn: Callable[[str], None]) -> Iterator[str]:
         if name == STANDARD_INPUT or not is_folder(path):
             yield name
             continue
-        inside = sorted(entry for entry in path.rglob("*") if entry.suffix.lower() in SUFFIXES | VIDEO_SUFFIXES)
+        inside = sorted(
+            entry
+            for entry in path.rglob("*")
+            if entry.suffix.lower() in SUFFIXES | VIDEO_SUFFIXES and not _is_hidden(entry.relative_to(path))
+        )
         if not inside:
             warn(f"{path}: has no pictures or videos")
         yield from map(str, inside)

@@ -22,6 +22,7 @@ from edge.pipeline import Pipeline
 from edge.reader import Clock, Reader
 from edge.score import TOTAL_NAME
 from edge.sources.recording import VIDEO_SUFFIXES, video_frames
+from edge.video_file import check_video
 from edge.watched_method import WatchedMethod
 
 BY_HAND = "by hand"
@@ -56,6 +57,7 @@ class VideoScorer:
 
         Raises LabelsError or SourceError, one line, if it or the truth beside it cannot be used.
         """
+        check_video(video)
         truth = load_clip_truth(truth_path(video))
         if truth.kind == TOTAL_NAME:
             raise LabelsError(

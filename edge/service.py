@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 from core.config import Config
-from core.picture import decode
+from core.picture import decode_whole
 from edge import hangup
 from edge.chosen_models import store_of
 from edge.drawing import Drawing, rasterise
@@ -140,7 +140,7 @@ class Service:
 
     def read_picture(self, content: bytes) -> Answer:
         """What is in an encoded picture. Raises ImageError if it cannot be decoded."""
-        luma = decode(content, "the picture")
+        luma = decode_whole(content, "the picture")
         return self._picture_reader.read(luma)
 
     def reload_models(self) -> None:

@@ -1,6 +1,7 @@
 """Encoded pictures of every kind, whole and damaged, become luma or one line that says why not."""
 
 import io
+import os
 import struct
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from PIL import Image, ImageOps
 from core import picture
 from core.errors import ImageError
 from core.frame import Luma
-from core.picture import decode, load
+from core.picture import decode, decode_whole, load
 from core.picture_header import read_header
 
 
@@ -376,3 +377,49 @@ def test_random_bytes_after_a_good_beginning_give_a_picture_or_one_line(name: st
 @given(st.binary(max_size=200))
 def test_random_bytes_give_one_line(content: bytes) -> None:
     luma_or_refusal(content)
+
+
+def noisy_jpeg() -> bytes:
+    """A JPEG in which no byte is there for nothing."""
+    noise = np.random.default_rng(1).integers(0, 256, (120, 160), dtype=np.uint8)
+    return cv2.imencode(".jpg", noise)[1].tobytes()
+
+
+def test_a_jpeg_overwritten_in_its_middle_is_damaged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    content = bytearray(noisy_jpeg())
+    middle = len(content) // 2
+    content[middle : middle + 200] = np.random.default_rng(2).integers(0, 256, 200, dtype=np.uint8).tobytes()
+    path = tmp_path / "a.jpg"
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=r"a\.jpg: damaged \(Corrupt JPEG data: .*\); copy it again"):
+        load(path)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("before_the_end", "is_damaged"), [(bytes(8), False), (bytes(range(1, 9)), True)])
+def test_zeros_before_the_end_of_a_jpeg_are_padding_and_other_bytes_are_damage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], before_the_end: bytes, is_damaged: bool
+) -> None:
+    content = noisy_jpeg()
+    path = tmp_path / "a.jpg"
+    path.write_bytes(content[:-2] + before_the_end + content[-2:])
+    if is_damaged:
+        with pytest.raises(ImageError, match="extraneous bytes"):
+            load(path)
+    else:
+        assert load(path).shape == (120, 160)
+    assert capfd.readouterr().err == ""
+
+
+def test_lines_of_others_pass_while_a_picture_is_decoded(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode_ = cv2.imdecode
+
+    def talking(*arguments: object) -> np.ndarray:
+        os.write(2, b"another thread\nlibpng warning: iCCP: known incorrect sRGB profile\n")
+        return decode_(*arguments)
+
+    monkeypatch.setattr(cv2, "imdecode", talking)
+    assert decode_whole(noisy_jpeg(), "x").shape == (120, 160)
+    assert capfd.readouterr().err == "another thread\n"

@@ -90,7 +90,7 @@ def test_an_unreadable_file_is_reported_and_the_rest_is_read(tmp_path: Path) -> 
     done = call("read", tmp_path / "a.png", tmp_path / "none.png", good)
     assert done.stdout.decode() == f"{good}: 7\n"
     first, second = done.stderr.decode().splitlines()
-    remedy = "use PNG, JPEG, BMP, WebP or TIFF"
+    remedy = "use PNG, JPEG, BMP, WebP, TIFF, GIF, PGM or PPM"
     assert first == f"error: {tmp_path}/a.png: not a picture that can be decoded, or damaged; {remedy}"
     assert second == f"error: {tmp_path}/none.png: cannot be read (No such file or directory)"
     assert done.returncode == 1
@@ -281,3 +281,85 @@ def test_output_that_cannot_be_written_ends_with_one_line(tmp_path: Path) -> Non
 def test_a_camera_index_beyond_reason_is_refused() -> None:
     done = call("run", "--port", "0", "--source", "9" * 20)
     assert (b"Traceback" in done.stderr, done.returncode) == (False, 1)
+
+
+def test_a_picture_whose_name_is_no_unicode_is_annotated(tmp_path: Path) -> None:
+    path = tmp_path / "odd\udcff.png"
+    path.write_bytes(cv2.imencode(".png", digit_page("7"))[1].tobytes())
+    done = call("read", path, "--annotate", tmp_path / "seen")
+    assert (done.stdout, done.stderr, done.returncode) == (b"7\n", b"", 0)
+    (annotated,) = (tmp_path / "seen").iterdir()
+    assert annotated.name == "odd\udcff.png"
+    assert cv2.imdecode(np.frombuffer(annotated.read_bytes(), np.uint8), cv2.IMREAD_COLOR).shape == (200, 140, 3)
+
+
+@pytest.mark.parametrize("command", [("read",), ("score", "--video")])
+def test_a_video_whose_name_is_no_unicode_is_refused(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "odd\udcff.avi").write_bytes(b"RIFF")
+    done = call(*command, tmp_path / "odd\udcff.avi")
+    assert b"the name of a video must be UTF-8; rename it" in done.stderr
+    assert (len(done.stderr.splitlines()), done.returncode) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "status"),
+    [
+        (("config", "validate", "/dev/zero"), b"error: /dev/zero: larger than 1 MiB, so it is no config file", 78),
+        (("read", "--config", "/dev/zero", "x.png"), b"error: /dev/zero: larger than 1 MiB", 78),
+        (("read", "--model", "/dev/zero", "x.png"), b"error: /dev/zero: has no end", 1),
+    ],
+)
+def test_a_device_without_end_is_refused_at_once(arguments: tuple[str, ...], expected: bytes, status: int) -> None:
+    done = subprocess.run([*PROGRAM, *arguments], capture_output=True, timeout=60, check=False)
+    assert done.stderr.startswith(expected)
+    assert (len(done.stderr.splitlines()), done.returncode) == (1, status)
+
+
+def test_decoders_say_nothing_beside_our_own_line(tmp_path: Path) -> None:
+    whole = cv2.imencode(".png", digit_page("7"))[1].tobytes()
+    (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "b.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(1000))
+    done = call("read", tmp_path)
+    first, second = done.stderr.decode().splitlines()
+    assert first.startswith(f"error: {tmp_path}/a.png: ")
+    assert second == f"error: {tmp_path}/b.mp4: not a video that can be decoded"
+    assert done.returncode == 1
+
+
+def test_a_picture_with_the_name_of_a_video_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "a.png", digit_page("7")).rename(tmp_path / "a.mp4")
+    done = call("read", tmp_path / "a.mp4")
+    line = f"error: {tmp_path}/a.mp4: is a picture, and named .mp4 as a video; give it the suffix of its format\n"
+    assert (done.stdout, done.stderr.decode(), done.returncode) == (b"", line, 1)
+
+
+def test_a_file_with_no_suffix_we_know_is_told_those_of_videos(tmp_path: Path) -> None:
+    (tmp_path / "a.ts").write_bytes(b"\x47" + bytes(187))
+    done = call("read", tmp_path / "a.ts")
+    assert b"; the name of a video ends in .avi, .m4v, .mjpeg, .mjpg, .mkv, .mov, .mp4, .webm" in done.stderr
+    assert (len(done.stderr.splitlines()), done.returncode) == (1, 1)
+
+
+def test_hidden_files_in_a_folder_are_left_out_but_read_when_named(tmp_path: Path) -> None:
+    hidden = write(tmp_path / ".hidden.png", digit_page("7"))
+    (tmp_path / "._a.png").write_bytes(b"left by macOS")
+    (tmp_path / ".trash").mkdir()
+    write(tmp_path / ".trash" / "b.png", digit_page("7"))
+    good = write(tmp_path / "a.png", digit_page("7"))
+    assert call("read", tmp_path, hidden).stdout.decode() == f"{good}: 7\n{hidden}: 7\n"
+
+
+def test_a_closed_standard_output_is_an_error(tmp_path: Path) -> None:
+    page = write(tmp_path / "a.png", digit_page("7"))
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$@" >&-', "sh", *PROGRAM, "read", str(page)], stderr=subprocess.PIPE, check=False
+    )
+    assert done.stderr.startswith(b"error: standard output is closed")
+    assert (len(done.stderr.splitlines()), done.returncode) == (1, 1)
+
+
+def test_confidences_are_told_to_four_places(tmp_path: Path) -> None:
+    (reading,) = json.loads(call("read", "--json", write(tmp_path / "a.png", digit_page("14"))).stdout)["readings"]
+    assert len(reading["digits"]) == 2
+    assert reading["confidence"] == round(reading["confidence"], 4)
+    assert 0 < reading["confidence"] <= min(digit["confidence"] for digit in reading["digits"])
