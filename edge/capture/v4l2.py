@@ -6,7 +6,6 @@ import errno
 import mmap
 import os
 import select
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from core.errors import SourceError
 from edge.capture import v4l2_api as api
 from edge.capture.picture import GREY, JPEG, UYVY, YUYV, Picture, Wanted, plane
+from edge.capture.v4l2_controls import SETTLES_S, Controls
 
 LAYOUTS = {
     "GREY": GREY,
@@ -31,9 +31,6 @@ LAYOUTS = {
 
 BUFFERS = 3
 """One is filled, one is read, and one is ready to be filled next."""
-
-SETTLES_S = 2.0
-"""After so long exposure and white balance have found their values, and can be locked."""
 
 SLOWEST_SHARE = 0.9
 """Of the wanted rate; slower is worse than a picture that must be decoded first."""
@@ -224,70 +221,6 @@ def _picture(buffer: api.Buffer, pixels: api.PixelFormat, buffers: list[mmap.mma
         return plane(layout, pixels.width, pixels.height, stride, content, at_ns)
     except ValueError:
         return None
-
-
-class Controls:
-    """Exposure and white balance of a device."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-
-    def set(self, wanted: Wanted) -> _Lock | None:
-        """Set what is wanted; returns what locks the rest, to be called once it has settled."""
-        locks = []
-        if isinstance(wanted.exposure_ms, float | int):
-            self._put(api.CID_EXPOSURE_AUTO, api.EXPOSURE_MANUAL)
-            self._put(api.CID_EXPOSURE_ABSOLUTE, round(wanted.exposure_ms * 10))
-        else:
-            # Not every device has both kinds of automatic; most USB cameras have the second.
-            if not self._put(api.CID_EXPOSURE_AUTO, api.EXPOSURE_APERTURE_PRIORITY, quiet=True):
-                self._put(api.CID_EXPOSURE_AUTO, api.EXPOSURE_AUTO, quiet=True)
-            # Or the camera takes fewer frames in the dark than it was asked for.
-            self._put(api.CID_EXPOSURE_AUTO_PRIORITY, 0, quiet=True)
-            if wanted.exposure_ms == "locked":
-                locks.append((api.CID_EXPOSURE_AUTO, api.EXPOSURE_MANUAL, api.CID_EXPOSURE_ABSOLUTE))
-        if isinstance(wanted.white_balance_k, int):
-            self._put(api.CID_AUTO_WHITE_BALANCE, 0)
-            self._put(api.CID_WHITE_BALANCE_TEMPERATURE, wanted.white_balance_k)
-        else:
-            self._put(api.CID_AUTO_WHITE_BALANCE, 1, quiet=True)
-            if wanted.white_balance_k == "locked":
-                locks.append((api.CID_AUTO_WHITE_BALANCE, 0, api.CID_WHITE_BALANCE_TEMPERATURE))
-        return _Lock(self, locks) if locks else None
-
-    def get(self, control: int) -> int | None:
-        """A control's value; None if the device has no such control."""
-        try:
-            return int(api.call(self._file, api.G_CTRL, api.Control(id=control)).value)
-        except OSError:
-            return None
-
-    def _put(self, control: int, value: int, quiet: bool = False) -> bool:
-        try:
-            known = api.call(self._file, api.QUERYCTRL, api.ControlQuery(id=control))
-            inside = min(max(value, known.minimum), known.maximum)
-            api.call(self._file, api.S_CTRL, api.Control(control, inside))
-        except OSError as error:
-            if not quiet:
-                print(
-                    f"warning: the camera's control {control:#x} cannot be set to {value} ({error.strerror})",
-                    file=sys.stderr,
-                )
-            return False
-        return True
-
-
-class _Lock:
-    """Makes automatic controls stay where they are."""
-
-    def __init__(self, controls: Controls, locks: list[tuple[int, int, int]]) -> None:
-        self._controls, self._locks = controls, locks
-
-    def __call__(self) -> None:
-        for mode, manual, value in self._locks:
-            found = self._controls.get(value)
-            if self._controls._put(mode, manual) and found is not None:
-                self._controls._put(value, found)
 
 
 def _reason(error: OSError) -> str:
