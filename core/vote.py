@@ -2,7 +2,8 @@
 
 Stacked generalisation (Wolpert, 1992): a logistic curve over what each says, fitted on scenes of digits that the
 spotter was not trained on. The spotter knows what is around a place, the other sees more of its strokes. A second curve
-weighs the company a place is in: digits come in numbers, of one height, and what resembles one by chance mostly alone.
+weighs the company a place is in: digits stand beside digits of their height, and what resembles one by chance mostly
+alone. How many digits a frame has is no part of it: a picture of one number is not to be doubted for it.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ class Vote(msgspec.Struct, frozen=True):
     """Of the other's log-probabilities beside the spotter's, for which digit it is."""
     weights: Annotated[list[Weight], msgspec.Meta(min_length=6, max_length=6)]
     """Of `features`, for whether it is that digit."""
-    company: Annotated[list[Weight], msgspec.Meta(min_length=4, max_length=4)]
-    """Of the log-odds that the former give, of `company` and of 1, for the same."""
+    company: Annotated[list[Weight], msgspec.Meta(min_length=3, max_length=3)]
+    """Of the columns of `in_company`, for the same."""
     min_evidence: float
     """Log-odds from which a place is a digit; config.yaml can move it."""
 
@@ -114,10 +115,10 @@ def features(spots: Spots, logits: NDArray[np.floating[Any]], shares: NDArray[np
 
 
 def in_company(spots: Spots, log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """float64 (N, 4): the `log_odds` of each place, how probable the likeliest is of what could be next to it in
-    its number, the logarithm of 1 and how many of about its height the frame probably has, and 1."""
-    columns = np.zeros((len(spots), 4))
-    columns[:, 0], columns[:, 3] = log_odds, 1
+    """float64 (N, 3): the `log_odds` of each place, how probable the likeliest is of what could be next to it in its
+    number, and 1."""
+    columns = np.zeros((len(spots), 3))
+    columns[:, 0], columns[:, 2] = log_odds, 1
     probable = 1 / (1 + np.exp(-np.clip(log_odds, -MOST_LOG_ODDS, MOST_LOG_ODDS)))
     others = np.flatnonzero(probable >= LEAST_COMPANY)
     heights = spots.boxes[:, 3, None]
@@ -128,7 +129,6 @@ def in_company(spots: Spots, log_odds: NDArray[np.float64]) -> NDArray[np.float6
     across, down = np.abs(middles.T[:, :, None] - middles[others].T[:, None])
     beside = alike & (across < NEXT_TO[0] * taller) & (down < NEXT_TO[1] * taller)
     columns[:, 1] = (beside * probable[others]).max(axis=1, initial=0)
-    columns[:, 2] = np.log1p(alike @ probable[others])
     return columns
 
 

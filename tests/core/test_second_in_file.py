@@ -36,7 +36,7 @@ def file(ships: SpotterFile) -> SpotterFile:
         crop_contract=1,
         tflite_bytes=len(SECOND),
         tflite_sha256=model_file.sha256(SECOND),
-        vote=Vote(0.75, [1.0] * 6, [1.0] * 4, -0.25),
+        vote=Vote(0.75, [1.0] * 6, [1.0] * 3, -0.25),
         provenance=Provenance("second", 100, 1, [], "0123abc", "Keras 3"),
     )
     manifest = msgspec.structs.replace(

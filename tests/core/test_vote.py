@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from core.spots import Spots
 from core.vote import Alone, Vote, decide, decide_alone
 
-VOTE = Vote(classifier=0.5, weights=[2.0, 0.2, 0.2, 1.0, 1.0, 0.5], company=[1.0, 1.5, 0.5, -1.0], min_evidence=0.0)
+VOTE = Vote(classifier=0.5, weights=[2.0, 0.2, 0.2, 1.0, 1.0, 0.5], company=[1.0, 1.5, -1.0], min_evidence=0.0)
 BOX = (0.0, 0.0, 20.0, 30.0)
 
 
@@ -64,8 +64,8 @@ def test_a_neighbour_of_its_height_on_its_line_makes_a_digit_likelier() -> None:
     beside = odds(in_a_row((0, 0, 30), (20, 3, 32)))[0]
     far_off = odds(in_a_row((0, 0, 30), (200, 100, 32)))[0]
     smaller = odds(in_a_row((0, 0, 30), (20, 3, 15)))[0]
-    assert beside > far_off > alone
-    assert smaller == alone
+    assert beside > alone
+    assert far_off == smaller == alone
 
 
 def test_the_likelier_the_neighbour_the_more_it_helps() -> None:
@@ -101,7 +101,7 @@ def test_whatever_they_say_probabilities_sum_to_one_and_odds_are_finite(scores: 
 @pytest.mark.filterwarnings("error")
 def test_weights_at_their_limits_give_finite_odds() -> None:
     for weights in ([1e6, -1e6] * 3, [-1e6] * 6, [1e6] * 6):
-        fitted = {"classifier": 1e6, "weights": weights, "company": weights[:4], "min_evidence": 0.0}
+        fitted = {"classifier": 1e6, "weights": weights, "company": weights[:3], "min_evidence": 0.0}
         vote = msgspec.convert(fitted, Vote)
         verdict = decide(spot(d3=0.9), logits(d8=50), vote)
         assert np.isfinite(verdict.log_odds).all()
@@ -117,7 +117,7 @@ def test_weights_at_their_limits_give_finite_odds() -> None:
     [
         (Vote, {"weights": [1e308] * 6}),
         (Vote, {"weights": [0.0] * 5}),
-        (Vote, {"company": [0.0] * 5}),
+        (Vote, {"company": [0.0] * 4}),
         (Vote, {"classifier": -0.1}),
         (Alone, {"slope": -1e7}),
         (Alone, {"intercept": 1e7}),
@@ -125,7 +125,7 @@ def test_weights_at_their_limits_give_finite_odds() -> None:
 )
 def test_weights_that_no_fit_gives_are_refused(kind: type, changes: dict[str, object]) -> None:
     good = {"slope": 1.0, "intercept": 0.0, "min_evidence": 0.0}
-    good |= {"classifier": 0.5, "weights": [1.0] * 6, "company": [1.0] * 4}
+    good |= {"classifier": 0.5, "weights": [1.0] * 6, "company": [1.0] * 3}
     msgspec.convert(good, kind)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(good | changes, kind)

@@ -135,7 +135,7 @@ def with_second_stage(models: Models, vote: bool = True) -> Models:
         crop_contract=1,
         tflite_bytes=0,
         tflite_sha256="",
-        vote=Vote(100.0, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], 5.0),
+        vote=Vote(100.0, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0], 5.0),
         provenance=Provenance("second", 1, 1, [], "", ""),
     )
     manifest = msgspec.structs.replace(models.spotter.manifest, second=stage)
