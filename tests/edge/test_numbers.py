@@ -260,12 +260,24 @@ def test_a_recording_that_starts_over_clears_what_was_seen_before() -> None:
     assert [type(event) for event in followed.at([], 0)] == [ReadingCleared]
 
 
+def test_a_number_of_two_hundred_digits_is_told_of_and_one_of_none_is_not() -> None:
+    text = "1234567890" * 20
+    assert told(Followed().see(number(text), 8)) == [("ReadingAppeared", text, 3)]
+    assert Followed().see([], 8) == []
+
+
+def test_work_is_bounded_however_much_is_in_doubt() -> None:
+    followed = Followed(sure=0.8)
+    followed.see(number("42"), 3, rejected=[doubtful("7", 40 * (i % 90), 40 * (i // 90)) for i in range(5000)])
+    assert len(followed.digits.doubtful) == MOST_TRACKS
+
+
 class AnyFrames(RuleBasedStateMachine):
     """Whatever frames show, and whatever their times are."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.followed = Followed(stable_after_s=0.1, lost_after_s=0.2)
+        self.followed = Followed(stable_after_s=0.1, lost_after_s=0.2, sure=0.8)
         self.now_ns = 0
         self.shown: list[str] = []
 
@@ -275,12 +287,15 @@ class AnyFrames(RuleBasedStateMachine):
         ),
         times=st.integers(1, 6),
         stirs=st.booleans(),
+        sure=st.sampled_from([0.5, 0.85, 0.99, 1.0]),
+        beside=st.booleans(),
     )
-    def show(self, texts: list[tuple[str, int, int]], times: int, stirs: bool) -> None:
-        digits = [digit for text, x, row in texts for digit in number(text, x, 60 * row)]
+    def show(self, texts: list[tuple[str, int, int]], times: int, stirs: bool, sure: float, beside: bool) -> None:
+        digits = [digit for text, x, row in texts for digit in number(text, x, 60 * row, sure)]
+        rejected = [doubtful("1", x - PITCH_PX, 60 * row) for _, x, row in texts] if beside else []
         for _ in range(times):
             self.now_ns += FRAME_NS
-            self.take(self.followed.at(digits, self.now_ns, lambda _: stirs))
+            self.take(self.followed.at(digits, self.now_ns, lambda _: stirs, rejected))
 
     @rule(step_ns=st.integers(-(10**18), 10**18))
     def jump(self, step_ns: int) -> None:
