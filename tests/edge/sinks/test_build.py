@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hook import Hook
 from told import wait_until
 
 from core import config
@@ -136,3 +138,34 @@ def test_the_rest_of_the_program_does_not_wait_for_telling(tmp_path: Path) -> No
     sinks.close()
     logging.disable(logging.NOTSET)
     os.close(read)
+
+
+@pytest.mark.system
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_on_a_read_only_disk_the_daemon_tells_whom_it_can_and_says_each_thing_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,ro", "tmpfs", str(disk)], check=True)
+    try:
+        with closing(Hook()) as hook:
+            settings = config.parse(
+                f"stdout: {{enabled: false}}\nhistory: {{enabled: true, commit_every_s: 0}}\n"
+                f"webhook: {{enabled: true, url: '{hook.address}'}}",
+                "x",
+            )
+            sinks = build(settings, {"STATE_DIRECTORY": str(disk / "state")}, -1, nobody)
+            for number in range(20):
+                sinks.tell(event(number))
+            wait_until(lambda: len(hook.taken) == 20)
+            wait_until(lambda: sinks.states()[0].error != "")
+            subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+            wait_until(lambda: sinks.states()[0].delivered == 20, 30)
+            sinks.close()
+        assert len(list(rows(disk / "state" / "history.sqlite"))) == 20
+        warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert len(warnings) == 3
+        assert all("Read-only file system" in warning for warning in warnings)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
