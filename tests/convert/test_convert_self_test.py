@@ -79,7 +79,7 @@ def test_the_two_files_that_ship_stay_small(root: Path) -> None:
         (
             ["{tmp}/m.tflite", "--output", "{tmp}/o"],
             2,
-            "--self-test goes with one model file; go with --output",
+            "--self-test goes with one model file; it does not go with --output",
         ),
         (["{tmp}/m.tflite", "build/x"], 2, "it does not go with a network to convert"),
     ],
