@@ -367,7 +367,21 @@ def test_a_damaged_choice_does_not_keep_the_daemon_from_starting(
 def test_a_terminal_that_is_closed_ends_the_program_it_ran(tmp_path: Path, state: Path) -> None:
     parent, child = pty.openpty()
     # The terminal becomes the one of the new session as setsid --ctty makes it.
-    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "edge", "run", "--port", "0", "--source", "canvas"]
+    in_session = [
+        "setsid",
+        "--ctty",
+        "--wait",
+        sys.executable,
+        "-m",
+        "edge",
+        "run",
+        "--port",
+        "0",
+        "--source",
+        "canvas",
+    ]
+    # These tests may run under nohup, which what they start is not to inherit.
+    command = ["env", "--default-signal=HUP", *in_session]
     log = tmp_path / "log.txt"
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stdin=child, stdout=subprocess.DEVNULL, stderr=stderr, cwd=ROOT)

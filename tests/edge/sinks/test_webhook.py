@@ -284,7 +284,7 @@ def build_webhook(settings: str, environment: dict[str, str], folder: Path) -> N
 
 
 def _event() -> object:
-    from test_build import event
+    from test_build_sinks import event
 
     return event(1)
 
