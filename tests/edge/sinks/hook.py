@@ -81,7 +81,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         hook = self.server.hook
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # who sent it was killed as it did
+            self.close_connection = True
+            return
         hook.asked += 1
         answer = hook.next_answer()
         self.close_connection = isinstance(answer, str)
