@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +15,7 @@ def write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-@contextmanager
+@contextlib.contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A file whose content is at `path` once it is left without an error; the old file stays until then."""
     partial = path.with_name(f".{path.name}.partial")
@@ -24,3 +24,13 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+
+
+def flush_folder(folder: Path) -> None:
+    """A rename survives a power cut only once its folder is on disk. Some network file systems cannot promise that."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -7,7 +7,6 @@ A spotter may bring a second network, its second stage, in the same zip.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import lzma
@@ -22,6 +21,7 @@ from typing import TypeVar
 
 import msgspec
 
+from core import atomic
 from core.crops import CONTRACT_VERSION as CROP_CONTRACT
 from core.errors import ModelFileError
 from core.glyph import CONTRACT_VERSION as GLYPH_CONTRACT
@@ -119,23 +119,13 @@ def write(path: Path, content: bytes, kind: type[AnyManifest] = Manifest) -> Non
         raise _unwritable(path, error) from None
     finally:
         partial.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    atomic.flush_folder(path.parent)
 
 
 def _unwritable(path: Path, error: OSError) -> ModelFileError:
     return ModelFileError(
         f"{path}: cannot be written ({error.strerror}); choose another place, the old file is as it was"
     )
-
-
-def _flush_folder(folder: Path) -> None:
-    """A rename survives a power cut only once its folder is on disk. Some network file systems cannot promise that."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read(path: Path) -> ModelFile:

@@ -200,7 +200,7 @@ class ModelStore:
         content = msgspec.json.format(msgspec.json.encode(_File(FORMAT, VERSION, kept, put_back)), indent=2)
         try:
             atomic.write(path, content + b"\n")
-            _flush(self.folder)
+            atomic.flush_folder(self.folder)
         except OSError as error:
             raise _unwritable(path, error) from None
         chosen = [each for choice in kept for each in (choice.classifier, choice.spotter) if each]
@@ -238,16 +238,6 @@ def _make(folder: Path) -> None:
     around = folder.parent.stat()
     if os.geteuid() == 0 and around.st_uid != 0:
         os.chown(folder, around.st_uid, around.st_gid)
-
-
-def _flush(folder: Path) -> None:
-    """A rename survives a power cut only once its folder is on disk. Some network file systems cannot promise that."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unwritable(path: Path, error: OSError) -> ModelFileError:
